@@ -1,0 +1,2 @@
+from pathlib import Path
+def finish(path: Path, folder: Path) -> None: pass
