@@ -402,5 +402,5 @@ def _png(canvas: Canvas) -> bytes:
         picture = Image.frombuffer("RGBA", agg.get_width_height(), agg.buffer_rgba(), "raw", "RGBA", 0, 1)
         picture = picture.convert("RGB")
     out = BytesIO()
-    picture.save(out, format="PNG", dpi=(DPI, DPI), compress_level=6)
+    picture.save(out, format="PNG", dpi=(DPI, DPI), compress_level=3)
     return out.getvalue()
