@@ -305,7 +305,10 @@ local function shaped_table(tbl)
       local depth = IS_TYPST and 0 or take_indent(cell)
       if depth > 0 and IS_HTML then cell.classes:insert(depth > 1 and "indent-2" or "indent") end
       if depth > 0 and IS_DOCX then
-        cell.contents = { pandoc.Div(cell.contents, pandoc.Attr("", {}, { { "custom-style", depth > 1 and "Table Text Indent 2" or "Table Text Indent" } })) }
+        -- A note for the finisher (report/render/docx.py): pandoc gives cells no paragraph style of ours.
+        local block = cell.contents[1]
+        block.content:insert(1, raw("openxml", "<!--everynumber-indent " .. depth .. "-->"))
+        cell.contents[1] = block
       end
       if head and cell.col_span > 1 then
         cell.alignment = pandoc.AlignCenter

@@ -192,7 +192,7 @@ def _write_reference_docx(path: Path, manuscript: Manuscript) -> None:
 
     styles = part("styles.xml").replace('w:val="en-GB" w:eastAsia', f'w:val="{_xml(manuscript.lang)}" w:eastAsia')
     if not manuscript.double_spacing:
-        styles = styles.replace('w:after="0" w:line="480"', 'w:after="120" w:line="276"')
+        styles = styles.replace('w:line="480"', 'w:line="276"')
     document = part("document.xml")
     if not manuscript.line_numbers:
         document = re.sub(r"\s*<w:lnNumType[^>]*/>", "", document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
+import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ NASTY = (
 )
 
 
+def width(text: str) -> int:
+    """pandoc measures grid tables in columns of a terminal: wide characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+
+
 def literal(text: str) -> str:
     return "".join(f"\\{c}" if c in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~" else c for c in text)
 
@@ -51,7 +57,7 @@ def grid(rows: Sequence[Sequence[Cell | str]], columns: int, header_rows: int) -
     for row in laid:
         at = 0
         for cell in row:
-            need = len(cell.text) + 2
+            need = width(cell.text) + 2
             if cell.span == 1:
                 widths[at] = max(widths[at], need)
             at += cell.span
@@ -59,7 +65,7 @@ def grid(rows: Sequence[Sequence[Cell | str]], columns: int, header_rows: int) -
         at = 0
         for cell in row:
             have = sum(widths[at : at + cell.span]) + cell.span - 1
-            widths[at + cell.span - 1] += max(0, len(cell.text) + 2 - have)
+            widths[at + cell.span - 1] += max(0, width(cell.text) + 2 - have)
             at += cell.span
 
     def edges(row: Sequence[Cell]) -> set[int]:
@@ -81,7 +87,7 @@ def grid(rows: Sequence[Sequence[Cell | str]], columns: int, header_rows: int) -
         line, at = "|", 0
         for cell in row:
             room = sum(widths[at : at + cell.span]) + cell.span - 1
-            line += f" {cell.text}".ljust(room) + "|"
+            line += f" {cell.text}" + " " * (room - 1 - width(cell.text)) + "|"
             at += cell.span
         lines.append(line)
         below = laid[index + 1] if index + 1 < len(laid) else None
@@ -198,7 +204,7 @@ def body(long_table: bool = False) -> str:
             LOREM + " The scale is described elsewhere [@five1999; @one2015].",
             "# Methods",
             "## Design and participants",
-            LOREM + f" The dose was 2&nbsp;mg/kg and the level was 10^{num('3', 'constants.power')}^ cells, *{num('12', 'k.italic')}* in italics, **{num('13', 'k.bold')}** in bold.",
+            LOREM + f" The dose was 2&nbsp;mg/kg and the level was 10{num('^3^', 'constants.power')} cells, *{num('12', 'k.italic')}* in italics, **{num('13', 'k.bold')}** in bold.",
             "### Statistical methods",
             LOREM,
             "# Results",
