@@ -1,0 +1,87 @@
+"""What every analysis needs: the study, its data by patient, and where to put results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.load import StudyData
+from analysis.results import Builder
+from analysis.study import Study
+
+Floats = NDArray[np.float64]
+DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Context:
+    """Study, data and builder, with the views on patients that the analyses share."""
+
+    study: Study
+    data: StudyData
+    out: Builder
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """Participants, indexed by patient."""
+        frame = self.data.frames[self.study.participants]
+        return frame.set_index(str(self.study.files[self.study.participants].role("patient")))
+
+    @cached_property
+    def arm(self) -> pd.Series[Any]:
+        """Arm of each patient."""
+        return self.people[str(self.role("arm"))]
+
+    def role(self, role: Any) -> str | None:
+        """Column of the participants' file with this role."""
+        return self.study.files[self.study.participants].role(role)
+
+    def members(self, population: str, arm: str | None = None) -> pd.Index[Any]:
+        """Patients of a population, in order of the file; of one arm, or of all."""
+        chosen = np.ones(len(self.people), dtype=bool)
+        for column, levels in (self.study.populations[population].where or {}).items():
+            chosen &= self.people[column].isin(levels).to_numpy()
+        if arm is not None:
+            chosen &= (self.arm == arm).to_numpy()
+        return self.people.index[chosen]
+
+    def by_arm(self, population: str) -> dict[str, pd.Index[Any]]:
+        """Patients of a population by arm."""
+        return {arm: self.members(population, arm) for arm in self.study.arms}
+
+    def scores(self, column: str, timepoint: str) -> pd.Series[Any]:
+        """Values of `file.column` at a time point, indexed by patient, NaN where there is none."""
+        key, _, name = column.partition(".")
+        file, frame = self.study.files[key], self.data.frames[key]
+        rows = frame[frame[str(file.role("timepoint"))] == timepoint]
+        return rows.set_index(str(file.role("patient")))[name].reindex(self.people.index)
+
+    @cached_property
+    def followup_days(self) -> pd.Series[Any] | None:
+        """Days of follow-up of each patient, where the study has them."""
+        column = self.role("followup")
+        return None if column is None else self.people[column]
+
+    @property
+    def level(self) -> float:
+        """Level of the confidence intervals."""
+        return self.study.analysis.ci_level
+
+    def vs(self, arm: str) -> str:
+        """Name of the contrast of an arm with the reference."""
+        return f"{arm}_vs_{self.study.reference_arm}"
+
+
+def values(series: pd.Series[Any], patients: pd.Index[Any]) -> Floats:
+    """Values of some patients as an array."""
+    return np.asarray(series.reindex(patients), dtype=np.float64)
+
+
+def observed(array: Floats) -> int:
+    """How many values are not missing."""
+    return int((~np.isnan(array)).sum())

@@ -1,0 +1,50 @@
+"""Writes the summary of a variable in each arm and in total."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.context import Context, Floats
+from analysis.stats import Value, parts
+from analysis.stats.means import TTest, describe
+
+SUMMARY = ("mean", "sd", "median", "q1", "q3", "min", "max")
+
+
+def put_summary(context: Context, stem: str, name: str, unit: str | None, arrays: dict[str, Floats]) -> None:
+    """`<stem>.G.{n,missing,mean,sd,median,q1,q3,min,max}` for every group of `arrays`."""
+    for group, array in arrays.items():
+        found = parts(describe(array))
+        count = int(found["n"])
+        put = context.out.put
+        put(f"{stem}.{group}.n", count, statistic="n", unit="patients", analysis=name, group=group)
+        put(f"{stem}.{group}.missing", array.size - count, statistic="missing", unit="patients", analysis=name, group=group)
+        for statistic in SUMMARY:
+            put(f"{stem}.{group}.{statistic}", found[statistic], statistic=statistic, unit=unit, analysis=name, group=group)
+
+
+def put_t_test(
+    context: Context, stem: str, name: str, unit: str | None, test: TTest, contrast: tuple[str, str], se: bool = False
+) -> None:
+    """`<stem>.{difference,(se,)ci_low,ci_high,statistic,df,p}` of a contrast."""
+    found: dict[str, Value] = {
+        "difference": test.difference,
+        "se": test.se,
+        "ci_low": test.ci_low,
+        "ci_high": test.ci_high,
+        "statistic": test.statistic,
+        "df": test.df,
+        "p": test.p,
+    }
+    if not se:
+        del found["se"]
+    for statistic, value in found.items():
+        measured = unit if statistic in ("difference", "se", "ci_low", "ci_high") else None
+        context.out.put(
+            f"{stem}.{statistic}", value, statistic=statistic, unit=measured, analysis=name, contrast=contrast
+        )
+
+
+def sizes(groups: dict[str, pd.Index[str]]) -> dict[str, int]:
+    """Number of patients by group."""
+    return {group: len(patients) for group, patients in groups.items()}

@@ -1,0 +1,52 @@
+"""From a study and its data to results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.load import StudyData, load_data, load_folder
+from analysis.results import Builder, Results, build
+from analysis.study import Study
+
+
+def analyse(study: Study, data: StudyData | None = None) -> Results:
+    """Compute every statistic of a study.
+
+    Args:
+        study: a checked study file.
+        data: its checked data; read here when absent.
+
+    Raises:
+        StudyError: with every fault of the data, when it is read here.
+    """
+    data = load_data(study) if data is None else data
+    # numpy and scipy are imported by the modules below, after the data have been found good
+    from analysis.baseline import baseline
+    from analysis.context import Context
+    from analysis.continuous import continuous
+    from analysis.counts import counts
+    from analysis.flow import flow, followup
+    from analysis.harms import harms
+    from analysis.ordinal import ordinal
+
+    chosen = study.analysis
+    out = Builder(alpha=chosen.alpha, ci_level=chosen.ci_level, sides=chosen.sides)
+    context = Context(study, data, out)
+    flow(context)
+    followup(context)
+    baseline(context)
+    kinds = {"continuous": continuous, "ordinal": ordinal, "count": counts}
+    for key, outcome in study.outcomes.items():
+        kinds[outcome.kind](context, key)
+    harms(context)
+    return build(study, data, out)
+
+
+def analyse_folder(folder: str | Path) -> Results:
+    """Read, check and compute the study in a folder.
+
+    Raises:
+        StudyError: with every fault of the study file and the data.
+    """
+    study, data = load_folder(folder)
+    return analyse(study, data)

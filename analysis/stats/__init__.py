@@ -1,0 +1,40 @@
+"""Statistics as pure functions: arrays in, frozen records out, no study and no labels.
+
+Each function names its formula's source and R's equivalent. What cannot be computed is a `Problem` in the place of
+the number, so that one empty group costs one number and not the paper. Distributions come from `scipy.special`;
+`scipy.stats` and `statsmodels` compute the same and are what the tests compare with, but their import takes longer
+than the whole analysis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a statistic has no value: a code for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+Value = float | Problem
+"""A finite number, or why there is none."""
+
+TOO_FEW = Problem("too_few", "There are too few observations to compute this.")
+NO_DATA = Problem("no_data", "There are no observations.")
+NO_VARIATION = Problem("no_variation", "The observations do not vary, so this is not defined.")
+NO_EVENTS = Problem("no_events", "There were no events, so this is not defined.")
+UNBOUNDED = Problem("unbounded", "This limit is infinite.")
+
+
+def finite(value: float, problem: Problem = NO_VARIATION) -> Value:
+    """A value as a plain float; `problem` where it is not finite."""
+    number = float(value)
+    return number if number - number == 0 else problem
+
+
+def parts(record: object) -> dict[str, Value]:
+    """The numbers of a statistic's record by name, in order of its fields (`dataclasses.asdict` would open problems too)."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}  # type: ignore[attr-defined]
