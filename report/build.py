@@ -1,0 +1,295 @@
+"""From a study's folder to its audited paper: one step after the other, each in its own module.
+
+Heavy imports happen inside the steps, so that a command that needs little starts quickly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from report.errors import ReportError
+from report.ledger import file_sha256, sha256
+from report.manifest import Manifest
+
+if TYPE_CHECKING:
+    from analysis.study import Study
+    from report.compose import Paper
+
+FORMATS = ("pdf", "html", "docx")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build left: the folder, the files by format, the audit's verdicts as in audit.json."""
+
+    out: Path
+    files: dict[str, Path]
+    audit: dict[str, Any]
+    engine: str
+    reused: bool
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.audit["verdict"] == "pass")
+
+
+def _quiet(_: str) -> None:
+    return None
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """'pdf,docx' as formats in their usual order. Raises ReportError for an unknown one."""
+    wanted = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [w for w in wanted if w not in FORMATS]
+    if unknown or not wanted:
+        raise ReportError(f"--to takes a list of {', '.join(FORMATS)}; '{text}' is none.")
+    return tuple(f for f in FORMATS if f in wanted)
+
+
+def build(
+    folder: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    engine: str = "auto",
+    style: str | None = None,
+    out: Path | None = None,
+    progress: Progress = _quiet,
+) -> Built:
+    """Builds and audits the paper of the study in ``folder``.
+
+    Raises analysis.faults.StudyError for faults of the study, ReportError for all else that a user can mend. Nothing
+    is written to ``out`` unless every file was made.
+    """
+    folder = folder.resolve()
+    out = (out or Path("_output") / study_id(folder)).resolve()
+    manifest = Manifest.wanted(folder, formats=formats, engine=engine, style=style)
+    if manifest.stands(out):
+        progress("nothing has changed since the last build")
+        return _reused(out, formats, manifest)
+    with _drawing_process() as pool, tempfile.TemporaryDirectory(prefix="everynumber-") as scratch:
+        progress("reading the study and its data")
+        from analysis.study import load_study
+
+        study = load_study(folder)
+        results = _analyse(study, progress)
+        progress("writing the paper")
+        paper = compose_paper(study, results, style, pool)
+        project = Path(scratch) / "project"
+        write_paper(project, paper, study, results)
+        from report.render import engine as engines
+
+        chosen = engines.choose(engine)
+        progress(f"rendering {', '.join(formats)} with {chosen.version}")
+        files = chosen.render(project, formats)
+        progress("auditing the files")
+        audit = audit_outputs(project, files, folder)
+        _collect(project, files, out)
+        manifest.write(out, engine=chosen.name)
+    return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, chosen.version, reused=False)
+
+
+def study_id(folder: Path) -> str:
+    return folder.resolve().name
+
+
+def _reused(out: Path, formats: Sequence[str], manifest: Manifest) -> Built:
+    audit = json.loads((out / "audit.json").read_text(encoding="utf-8"))
+    return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, manifest.engine, reused=True)
+
+
+def _warm() -> None:
+    """What drawing needs is imported while the analysis runs."""
+    with suppress(ImportError):
+        import report.drawing
+        import report.figures.warm  # noqa: F401
+
+
+@contextmanager
+def _drawing_process() -> Iterator[Executor | None]:
+    """A second process for the figures, where the platform can fork; else none."""
+    if os.name != "posix":
+        yield None
+        return
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("fork"), initializer=_warm) as pool:
+        pool.submit(int)  # starts the process now
+        yield pool
+
+
+def _analyse(study: Study, progress: Progress) -> bytes:
+    from analysis.pipeline import analyse
+
+    progress("computing the results")
+    return analyse(study).to_json()
+
+
+def compose_paper(study: Study, results: bytes, style: str | None, pool: Executor | None = None) -> Paper:
+    """The paper of a study and its results.json."""
+    from report.bibliography import read_bibliography
+    from report.compose import Inputs, compose, prose_files
+    from report.styles import load_style
+
+    declared = study.model_dump(mode="json")
+    folder = study.folder
+    bibliography = folder / study.references
+    inputs = Inputs(
+        study=declared,
+        study_id=study_id(folder),
+        results=json.loads(results),
+        prose=prose_files(declared, folder),
+        bibliography=read_bibliography(bibliography),
+        hashes={
+            "results_sha256": sha256(results),
+            "study_sha256": file_sha256(folder / "study.yml"),
+            "references_sha256": file_sha256(bibliography),
+        },
+    )
+    return compose(inputs, load_style(style or declared["style"]), pool)
+
+
+def write_paper(project: Path, paper: Paper, study: Study, results: bytes) -> None:
+    """Writes the Quarto project of a paper with results.json and ledger.json beside it."""
+    from report.render.project import Manuscript, write_project
+    from report.styles import load_style
+
+    style = load_style(paper.ledger.style)
+    project.mkdir(parents=True, exist_ok=True)
+    figures = {f"{name}.svg": figure.svg for name, figure in paper.figures.items()}
+    figures |= {f"{name}.png": figure.png for name, figure in paper.figures.items()}
+    write_project(
+        project,
+        Manuscript(
+            body=paper.body,
+            title=paper.title,
+            date=study.dates.document,
+            authors=paper.authors,
+            short_title=paper.short_title,
+            lang=style.language,
+            keywords=paper.keywords,
+            header_text=paper.header,
+            simulated=paper.notice,
+            bib=(study.folder / study.references).read_bytes(),
+            csl=style.references.csl,
+            figures=figures,
+        ),
+    )
+    (project / "results.json").write_bytes(results)
+    (project / "ledger.json").write_bytes(paper.ledger.to_json())
+
+
+def audit_outputs(project: Path, files: dict[str, Path], study: Path) -> dict[str, Any]:
+    """Audits finished files against the results and ledger beside them; writes audit.json into ``project``."""
+    from report.audit import AuditError, audit_files, to_json
+
+    try:
+        verdicts = audit_files(
+            list(files.values()), results=project / "results.json", ledger=project / "ledger.json", study=study
+        )
+    except AuditError as error:
+        raise ReportError(f"The audit could not read what was rendered: {error}") from error
+    record: dict[str, Any] = to_json(verdicts)
+    (project / "audit.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return record
+
+
+def _collect(project: Path, files: dict[str, Path], out: Path) -> None:
+    """Moves everything to its place: made beside it first, then renamed."""
+    out.mkdir(parents=True, exist_ok=True)
+    wanted = [(path, out / f"paper.{fmt}") for fmt, path in files.items()]
+    wanted += [(project / name, out / name) for name in ("results.json", "ledger.json", "audit.json")]
+    (out / "figures").mkdir(exist_ok=True)
+    wanted += [(path, out / "figures" / path.name) for path in sorted((project / "figures").iterdir())]
+    fresh = []
+    for source, target in wanted:
+        beside = target.with_name(f".{target.name}.new")
+        shutil.copyfile(source, beside)
+        fresh.append((beside, target))
+    for beside, target in fresh:
+        beside.replace(target)
+
+
+# ---- quarto render at the root: pre-render composes, post-render collects and audits ------------------------------------
+
+
+def quarto_pre(root: Path | None = None) -> int:
+    """Composes the study that ``_quarto.yml`` names into the place where Quarto looks for the manuscript."""
+    return _reported(lambda: _quarto_pre((root or Path.cwd()).resolve()))
+
+
+def quarto_post(root: Path | None = None) -> int:
+    """Brings what Quarto rendered to its place in the output folder and audits it."""
+    return _reported(lambda: _quarto_post((root or Path.cwd()).resolve()))
+
+
+def _reported(work: Callable[[], int]) -> int:
+    import sys
+
+    from analysis.faults import StudyError
+
+    try:
+        return work()
+    except StudyError as error:
+        lines = [str(fault) for fault in error.faults]
+    except ReportError as error:
+        lines = list(error.problems)
+    print("\n".join(["everynumber could not make the paper:", *lines]), file=sys.stderr)
+    return 2
+
+
+def _quarto_settings(root: Path) -> tuple[Path, Path, Path]:
+    """(study folder, project folder, output folder) as ``_quarto.yml`` says."""
+    import yaml
+
+    settings = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8"))
+    named = (settings.get("everynumber") or {}).get("study")
+    if not named:
+        raise ReportError("_quarto.yml does not say which study to build. Add 'everynumber: {study: data/…}'.")
+    study = root / named
+    out = root / (settings["project"].get("output-dir") or "_output") / study_id(study)
+    return study, root / "build" / study_id(study), out
+
+
+def _quarto_pre(root: Path) -> int:
+    study_folder, project, _ = _quarto_settings(root)
+    from analysis.study import load_study
+
+    study = load_study(study_folder)
+    results = _analyse(study, _quiet)
+    with _drawing_process() as pool:
+        paper = compose_paper(study, results, None, pool)
+    write_paper(project, paper, study, results)
+    from report.render.project import write_fonts
+
+    write_fonts(project)
+    return 0
+
+
+def _quarto_post(root: Path) -> int:
+    import sys
+
+    from report.audit import text_of
+    from report.render import quarto
+
+    study_folder, project, out = _quarto_settings(root)
+    listed = [line for line in os.environ.get("QUARTO_PROJECT_OUTPUT_FILES", "").splitlines() if line.strip()]
+    rendered = quarto.finish([root / line for line in listed], project)
+    if not rendered:
+        raise ReportError("Quarto rendered no paper. Look above for its message.")
+    audit = audit_outputs(project, rendered, study_folder)
+    _collect(project, rendered, out)
+    for path in rendered.values():
+        path.unlink(missing_ok=True)
+    print(text_of(audit), file=sys.stderr)
+    return 0 if audit["verdict"] == "pass" else 1
+
+

@@ -1,0 +1,112 @@
+"""Claims: words of direction and difference that come from the results, each with the predicate that made it true.
+
+The predicate goes into the ledger, and the audit evaluates it again from results.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from report.emit import Emitter, at_path
+from report.errors import ReportError
+from report.markdown import Md, escape
+
+State = Literal["above", "below", "unclear", "not_estimable"]
+Predicate = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims that templates may make; ``emit`` holds results and ledger."""
+
+    emit: Emitter
+
+    def null(self, name: str) -> float:
+        """The value of no difference: 0 for differences, 1 for ratios, from the analysis record."""
+        found = self.emit.record(name)
+        analysis = self.emit.results["analyses"].get(found.get("analysis") or "", {})
+        declared = analysis.get("null")
+        return float(declared) if declared is not None else (1.0 if "ratio" in str(found["statistic"]) else 0.0)
+
+    def state(self, name: str, stem: str = "ci") -> State:
+        """What may be said of an estimate: it lies above or below its null value clearly (the interval excludes the
+        null value), its direction is unclear (the interval includes it), or it could not be estimated."""
+        low, high = self._limits(name, stem)
+        if not self.emit.estimable(name, low, high):
+            return "not_estimable"
+        null = self.null(name)
+        if float(self.emit.value(low) or 0) > null:
+            return "above"
+        if float(self.emit.value(high) or 0) < null:
+            return "below"
+        return "unclear"
+
+    def direction(self, name: str, above: str, below: str, stem: str = "ci") -> Md:
+        """``above`` or ``below``, where the interval excludes the null value; refuses to speak where it does not."""
+        state = self.state(name, stem)
+        if state not in ("above", "below"):
+            raise ReportError(f"A template claims a direction for '{name}', but its interval does not allow one ({state}).")
+        low, high = self._limits(name, stem)
+        null = self.null(name)
+        predicate: Predicate = {
+            "op": "and",
+            "all": [
+                {"op": "gt" if state == "above" else "lt", "of": name, "than": null},
+                {"op": "excludes", "low": low, "high": high, "null": null},
+            ],
+        }
+        word = above if state == "above" else below
+        return self.emit.claim(word, f"{name} is {state} {null:g}, which its interval excludes", predicate)
+
+    def unclear(self, name: str, text: str, stem: str = "ci") -> Md:
+        """``text``, such as 'includes no difference', where the interval includes the null value."""
+        if self.state(name, stem) != "unclear":
+            raise ReportError(f"A template says of '{name}' that its interval includes no difference, but it does not.")
+        low, high = self._limits(name, stem)
+        predicate: Predicate = {"op": "includes", "low": low, "high": high, "null": self.null(name)}
+        return self.emit.claim(text, f"the interval of {name} includes {self.null(name):g}", predicate)
+
+    def not_estimable(self, name: str, text: str = "could not be estimated") -> Md:
+        """``text`` with the reason that the results give."""
+        reason = self.reason(name)
+        said = self.emit.claim(text, f"{name} is not estimable", {"op": "null", "of": self._first_null(name)})
+        return Md(f"{said} ({reason})") if reason else said
+
+    def reason(self, name: str) -> Md:
+        error = self.emit.record(self._first_null(name)).get("error") or {}
+        message = str(error.get("message") or "").rstrip(".")
+        return self.emit.literal(message, "reason", self._first_null(name), lower_first=True)
+
+    def _first_null(self, name: str) -> str:
+        stem = name.rpartition(".")[0]
+        for candidate in (name, f"{stem}.ci_low", f"{stem}.ci_high"):
+            if self.emit.has(candidate) and self.emit.value(candidate) is None:
+                return candidate
+        return name
+
+    def is_(self, path: str, words: Mapping[str, str], *, where: str = "study") -> Md:
+        """The word that ``words`` gives for the value at a path of study.yml, or of the results with 'results'."""
+        tree = self.emit.study if where == "study" else self.emit.results
+        try:
+            value = at_path(tree, path)
+        except KeyError:
+            raise ReportError(f"There is no '{path}' in the {where}.") from None
+        key = str(value)
+        if key not in words:
+            raise ReportError(f"No wording is known for {path} = {key}.")
+        predicate: Predicate = {"op": "is", "path": path if where == "study" else f"results.{path}", "value": value}
+        return self.emit.claim(words[key], f"{path} is {key}", predicate)
+
+    def same_side(self, names: list[str], side: Literal["above", "below"]) -> bool:
+        return all(self.state(name) == side for name in names)
+
+    def _limits(self, name: str, stem: str) -> tuple[str, str]:
+        prefix = name.rpartition(".")[0]
+        if stem == "ci" and name.endswith("risk_difference") and self.emit.has(f"{prefix}.rd_ci_low"):
+            stem = "rd_ci"
+        return f"{prefix}.{stem}_low", f"{prefix}.{stem}_high"
+
+    def text(self, plain: str) -> Md:
+        return escape(plain)

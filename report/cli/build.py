@@ -1,0 +1,39 @@
+"""``everynumber build STUDY``: data in, audited paper out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from report.cli.app import FINDINGS, app, progress, study_folder
+
+
+@app.command()
+def build(
+    study: Annotated[Path, typer.Argument(help="Folder that holds study.yml", metavar="STUDY")],
+    to: Annotated[str, typer.Option(help="Formats, with commas between")] = "pdf,html,docx",
+    engine: Annotated[str, typer.Option(help="auto, quarto or embedded")] = "auto",
+    style: Annotated[str | None, typer.Option(help="Journal style; by default the study's own")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output folder; by default _output/<study>")] = None,
+) -> None:
+    """Build the paper of a study and audit every number in it."""
+    from report import build as work
+
+    folder = study_folder(study)
+    formats = work.parse_formats(to)
+    with progress() as show:
+        built = work.build(folder, formats=formats, engine=engine, style=style, out=out, progress=show)
+    from report.audit import text_of
+
+    typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {', '.join(p.name for p in built.files.values())} in {_shown(built.out)}")
+    typer.echo(text_of(built.audit))
+    raise typer.Exit(0 if built.passed else FINDINGS)
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,450 @@
+"""Composing: study file, results and style in; the paper's Markdown and its ledger out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError, UndefinedError
+from jinja2.sandbox import SandboxedEnvironment
+
+from report import drawing, lint
+from report.bibliography import Bibliography
+from report.claims import Claims
+from report.context import Context, joined, phrase
+from report.emit import Emitter, nearest
+from report.errors import ReportError
+from report.figures.canvas import Figure
+from report.layout import TableContext
+from report.ledger import Block, Entry, Ledger, sha256
+from report.markdown import CLOSE, FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, OPEN, Md, escape, finalize, mark, to_plain
+from report.paths import TEMPLATES
+from report.styles import Style, style_path
+from report.tables import Table, parse_rows, to_grid
+
+NOTICE = (
+    "The patients of this paper are invented, and its results illustrate the software that wrote it. "
+    "Nothing here is evidence about a treatment."
+)
+_CITATION = re.compile(r"[ \u00a0]?\[(@[^\]]+)\]([.,;:]?)")
+_DIV = re.compile(r"^(:{3,})\s*(?:\{([^}]*)\})?\s*$")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Everything that rendering needs, and the ledger of what it prints."""
+
+    body: str
+    ledger: Ledger
+    figures: Mapping[str, Figure]
+    title: str
+    short_title: str
+    authors: tuple[str, ...]
+    keywords: tuple[str, ...]
+    notice: str | None
+    header: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a paper is made from. ``study`` is study.yml as plain data (dates as ISO text)."""
+
+    study: Mapping[str, Any]
+    study_id: str
+    results: Mapping[str, Any]
+    prose: Mapping[str, tuple[str, str]]  # key: (file name, text)
+    bibliography: Bibliography
+    hashes: Mapping[str, str]
+
+
+def compose(inputs: Inputs, style: Style, pool: Executor | None = None) -> Paper:
+    """Writes the paper. Raises ReportError with every typed number, unknown name or unsupported word found.
+
+    ``pool`` draws the figures beside the text, where it is given.
+    """
+    return _Composer(inputs, style).paper(pool)
+
+
+class _Composer:
+    def __init__(self, inputs: Inputs, style: Style) -> None:
+        self.inputs, self.style = inputs, style
+        self.emit = Emitter(inputs.results, inputs.study, style)
+        self.context = Context(self.emit, Claims(self.emit))
+        self.layouts = TableContext(self.context)
+        self.environment = self._environment()
+        self.floats = self._float_numbers()
+        self.placed: list[str] = []
+        self.layout: dict[str, Any] = {}
+        self.blocks: list[Block] = []
+        self.cited: dict[str, int] = {}
+        self.section = ""
+
+    # ---- templates ---------------------------------------------------------------------------------------------------
+
+    def _environment(self) -> SandboxedEnvironment:
+        environment = SandboxedEnvironment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            autoescape=True,
+            finalize=finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.do"],
+        )
+        environment.globals.clear()
+        environment.globals.update(self.context.globals() | self.layouts.globals())
+        environment.globals.update(
+            {
+                "prose": self._prose,
+                "ref": self._ref,
+                "place": self._place,
+                "layout": self._layout,
+                "notice": NOTICE,
+                "range": range,
+                "lower": lambda md: md,
+                "score_names": self.layouts.score_names_md,
+                "score_labels": lambda: self.context.outcome_labels(self.context.scores),
+                "count_labels": lambda: self.context.outcome_labels(self.context.counts),
+                "count_nouns": lambda: [c.noun for c in self.context.counts],
+                "ordinal_names": lambda: [o.short for o in self.context.ordinal_scores()],
+                "ordinal_used": lambda: bool(self.context.ordinal_scores()),
+                "bare_reasons": self._bare_reasons,
+            }
+        )
+        sentences = environment.get_template("paper/sentences.j2").module
+        environment.globals.update({k: v for k, v in vars(sentences).items() if not k.startswith("_")})
+        return environment
+
+    def _float_numbers(self) -> dict[str, tuple[str, int]]:
+        """The tables and figures that this study has, numbered in their order."""
+        c = self.context
+        tables = ["table-baseline"] + ["table-outcomes"] * bool(c.scores) + ["table-recurrences"] * bool(c.counts)
+        tables += ["table-harms"] * c.harms
+        figures = ["figure-flow"] + ["figure-outcomes"] * bool(c.scores)
+        numbered = {name: ("Table", i) for i, name in enumerate(tables, 1)}
+        return numbered | {name: ("Figure", i) for i, name in enumerate(figures, 1)}
+
+    def _render(self, name: str) -> str:
+        try:
+            return self.environment.get_template(name).render()
+        except TemplateSyntaxError as error:
+            raise ReportError(lint.syntax_fault(error, f"templates/{error.name or name}")) from error
+        except UndefinedError as error:
+            raise ReportError(f"templates/{name}: {error}. Check the names that the template uses.") from error
+
+    def _prose(self, key: str) -> Md:
+        """An author's text: paragraphs in which numbers are emitted, all else printed literally."""
+        if key not in self.inputs.prose:
+            return Md("")
+        where, source = self.inputs.prose[key]
+        try:
+            safe = lint.prose_source(self.environment, source)
+            return Md(self.environment.from_string(safe).render().strip())
+        except TemplateSyntaxError as error:
+            raise ReportError(lint.syntax_fault(error, where)) from error
+        except UndefinedError as error:
+            hint = nearest(str(error).split("'")[1], ["constant", "quoted", "term", "n", "ref"]) if "'" in str(error) else ""
+            raise ReportError(f"{where}: {error}.{hint}") from error
+        except ReportError as error:
+            raise ReportError([f"{where}: {problem}" for problem in error.problems]) from error
+
+    def _ref(self, name: str) -> Md:
+        if name not in self.floats:
+            raise ReportError(f"There is no table or figure '{name}'.{nearest(name, self.floats)}")
+        kind, number = self.floats[name]
+        return Md(f"[{self.emit.structure(kind, name, number)}](#{name})")
+
+    def _place(self, name: str) -> Md:
+        self.placed.append(name)
+        return Md(f"{FLOAT_OPEN}{name}{FLOAT_CLOSE}")
+
+    def _layout(self, **settings: Any) -> Md:
+        self.layout = settings
+        return Md("")
+
+    def _bare_reasons(self, arm: str, family: str) -> list[Md]:
+        stem = f"flow.{arm}.{family}."
+        return [
+            self.emit.literal(self.inputs.results["labels"][f"flow.{family}.{name[len(stem) :]}"], "label", f"flow.{family}.{name[len(stem) :]}")
+            for name in self.inputs.results["statistics"]
+            if name.startswith(stem) and self.emit.value(name)
+        ]
+
+    def _lint(self) -> None:
+        found = []
+        for folder in ("paper", "tables", "figures"):
+            for path in sorted((TEMPLATES / folder).glob("*.j2")):
+                found += lint.lint_source(self.environment, path.read_text(encoding="utf-8"), f"templates/{folder}/{path.name}")
+        for where, source in self.inputs.prose.values():
+            try:
+                found += lint.lint_source(self.environment, source, where)
+            except TemplateSyntaxError as error:
+                raise ReportError(lint.syntax_fault(error, where)) from error
+        if found:
+            raise ReportError([str(typed) for typed in found])
+
+    # ---- the whole paper ---------------------------------------------------------------------------------------------
+
+    def paper(self, pool: Executor | None) -> Paper:
+        self._lint()
+        drawn = self._describe_figures()
+        if pool is not None:
+            futures = {d.id: pool.submit(drawing.draw, d.diagram) for d in drawn.values()}
+            waiting: Callable[[str], Figure] = lambda name: futures[name].result()  # noqa: E731
+        else:
+            waiting = lambda name: drawing.draw(drawn[name].diagram)  # noqa: E731
+        text = self._render("paper/main.j2")
+        self._check_order()
+        parts, classes = [], []
+        figures: dict[str, Figure] = {}
+        for chunk in re.split(r"\n[ \t]*\n", text):
+            lines = [line.rstrip() for line in chunk.strip("\n").splitlines()]
+            body: list[str] = []
+            for line in lines:
+                if fence := _DIV.match(line.strip()):
+                    self._end_paragraph(body, parts, classes)
+                    if fence.group(2):
+                        classes.append(fence.group(2).strip())
+                    elif classes:
+                        classes.pop()
+                    parts.append(line.strip())
+                elif floated := FLOAT.fullmatch(line.strip()):
+                    self._end_paragraph(body, parts, classes)
+                    name = floated.group(1)
+                    if name.startswith("table"):
+                        parts.append(self._table(name))
+                    else:
+                        figures[name] = waiting(name)
+                        parts.append(self._figure(drawn[name], figures[name]))
+                elif line.startswith("#"):
+                    self._end_paragraph(body, parts, classes)
+                    parts.append(self._heading(line))
+                elif line.strip():
+                    body.append(line.strip())
+            self._end_paragraph(body, parts, classes)
+        markdown = "\n\n".join(parts) + "\n"
+        return self._finish(self._resolve(markdown), figures)
+
+    def _describe_figures(self) -> dict[str, drawing.Drawn]:
+        out = {"figure-flow": drawing.describe_flow(self._render("figures/figure-flow.j2"), self.emit)}
+        if "figure-outcomes" in self.floats:
+            out["figure-outcomes"] = drawing.describe_outcomes(self._render("figures/figure-outcomes.j2"), self.context)
+        return out
+
+    def _check_order(self) -> None:
+        for kind in ("table", "figure"):
+            placed = [name for name in self.placed if name.startswith(kind)]
+            if placed != [name for name in self.floats if name.startswith(kind)]:
+                raise ReportError(f"The templates place the {kind}s in another order than that of their numbers: {', '.join(placed)}.")
+
+    # ---- blocks --------------------------------------------------------------------------------------------------------
+
+    def _block(self, markdown: str, kind: str, **place: Any) -> tuple[str, Block]:
+        """Notes a block of the ledger; gives the Markdown with its citations left for citeproc."""
+        with_marks, original = self._citations(markdown)
+        text, spans = to_plain(with_marks, lambda i: self.emit.entries[i].text)
+        block = Block(f"b{len(self.blocks) + 1}", kind, self.section, text, spans, **place)
+        self.blocks.append(block)
+        for entry_id, _, _ in spans:
+            self.emit.entries[entry_id] = replace(self.emit.entries[entry_id], block=block.id)
+        return original, block
+
+    def _citations(self, markdown: str) -> tuple[str, str]:
+        """Citations as marks for the plain text; the Markdown itself stays as it is."""
+
+        def swap(found: re.Match[str]) -> str:
+            keys = [k.strip().removeprefix("@") for k in found.group(1).split(";")]
+            for key in keys:
+                if key not in self.inputs.bibliography.entries:
+                    hint = nearest(key, self.inputs.bibliography.entries)
+                    raise ReportError(f"The text cites '{key}', which references.bib does not hold.{hint}")
+                self.cited.setdefault(key, len(self.cited) + 1)
+            numbers = _ranges(sorted(self.cited[k] for k in keys))
+            after = found.group(2)
+            if self.style.references.citation == "superscript":
+                return f"{after}{mark(self._note(Entry('citation', ';'.join(keys), numbers, raw=numbers)))}"
+            text = f"[{numbers}]"
+            return f" {mark(self._note(Entry('citation', ';'.join(keys), text, raw=numbers)))}{after}"
+
+        return _CITATION.sub(swap, markdown), markdown
+
+    def _note(self, entry: Entry) -> str:
+        found = MARK.fullmatch(self.emit.note(entry))
+        assert found is not None
+        return found.group(1)
+
+    def _end_paragraph(self, body: list[str], parts: list[str], classes: list[str]) -> None:
+        if not body:
+            return
+        kinds = {".notice": "notice", ".paper-title": "title", ".authors": "authors", ".affiliations": "authors", ".correspondence": "authors"}
+        kind = next((kinds[c] for c in reversed(classes) if c in kinds), "paragraph")
+        markdown, _ = self._block(re.sub(r"[ \t]+", " ", " ".join(body)), kind)
+        parts.append(markdown)
+        body.clear()
+
+    def _heading(self, line: str) -> str:
+        hashes, _, title = line.partition(" ")
+        attributes = ""
+        if found := re.search(r"\s*(\{[^}]*\})$", title):
+            title, attributes = title[: found.start()], found.group(1)
+        plain = to_plain(title, lambda i: self.emit.entries[i].text)[0]
+        self.section = plain if len(hashes) == 1 else f"{self.section.split(' > ')[0]} > {plain}"
+        markdown, _ = self._block(title, "heading")
+        return f"{hashes} {markdown} {attributes}".rstrip()
+
+    def _label(self, name: str) -> Md:
+        return self.emit.structure(*_label_of(self.floats, name))
+
+    def _table(self, name: str) -> str:
+        from report.markdown import CELL
+
+        lines = [line.strip() for line in self._render(f"tables/{name}.j2").splitlines() if line.strip()]
+        settings, columns = self.layout, len(self.layout["columns"])
+        notes = [line.removeprefix("note:").strip() for line in lines if line.startswith("note:")]
+        heads = [line.removeprefix("!").strip() for line in lines if line.startswith("!")]
+        # A row whose last cells are empty must keep them: only ordinary blanks are trimmed.
+        rows = [line for line in lines if not line.startswith(("note:", "!"))]
+        where = f"templates/tables/{name}.j2"
+        caption, _ = self._block(Md(f"**{self._label(name)}.** {finalize(settings['caption'])}"), "caption", table=name)
+        table = Table(
+            id=name,
+            number=self.floats[name][1],
+            caption=caption,
+            header=parse_rows([h if CELL in h else h for h in heads], columns, where),
+            body=parse_rows(rows, columns, where),
+            notes=tuple(notes),
+            align=tuple(settings["columns"]),
+            widths=tuple(float(w) for w in settings["widths"]),
+        )
+        for r, row in enumerate([*table.header, *table.body], 1):
+            for k, cell in enumerate(row, 1):
+                if cell is not None and cell.text:
+                    self._block(cell.text, "cell", table=name, row=r, column=k, header=r <= len(table.header))
+        shown = [self._block(note, "note", table=name)[0] for note in notes]
+        grid = to_grid(table, self._resolve)
+        widths = ",".join(f"{w:g}" for w in table.widths)
+        out = [f':::: {{.table #{name} widths="{widths}" align="{",".join(table.align)}"}}']
+        out += ["::: {.table-caption}", caption, ":::", grid, "::: {.table-note}", *shown, ":::", "::::"]
+        return "\n\n".join(out)
+
+    def _figure(self, drawn: drawing.Drawn, figure: Figure) -> str:
+        name = drawn.id
+        _, alt = self._block(drawn.alt, "alt", figure=name)
+        text, spans = drawing.figure_block(drawn, figure, self._note)
+        block = Block(f"b{len(self.blocks) + 1}", "figure", self.section, text, spans, figure=name)
+        self.blocks.append(block)
+        for entry_id, _, _ in spans:
+            self.emit.entries[entry_id] = replace(self.emit.entries[entry_id], block=block.id)
+        caption, _ = self._block(Md(f"**{self._label(name)}.** {drawn.caption}"), "caption", figure=name)
+        image = f"![{escape(alt.text)}](figures/{name}.svg){{width={figure.width_cm:g}cm}}"
+        return "\n\n".join([f":::: {{.figure #{name}}}", image, "::: {.figure-caption}", caption, ":::", "::::"])
+
+    def _resolve(self, markdown: str) -> str:
+        """Marks as spans that carry the entry's name."""
+
+        def span(found: re.Match[str]) -> str:
+            entry = self.emit.entries[found.group(1)]
+            kind = ".claim" if entry.kind == "claim" else ".num"
+            key = "" if entry.kind == "claim" else f' key="{entry.name}"'
+            return f"[{escape(entry.text)}]{{{kind}{key} #{found.group(1)}}}"
+
+        return MARK.sub(span, markdown)
+
+    # ---- the end -------------------------------------------------------------------------------------------------------
+
+    def _finish(self, body: str, figures: Mapping[str, Figure]) -> Paper:
+        study = self.inputs.study
+        used = {entry_id for block in self.blocks for entry_id, _, _ in block.spans}
+        problems = []
+        for block in self.blocks:
+            place = block.section + (f", {block.table} row {block.row}, column {block.column}" if block.row else "")
+            problems += [f"{place}: '{text}' is printed but was not emitted: '{block.text}'." for text in lint.unaccounted(block)]
+            problems += [f"{place}: {fault}" for fault in lint.overclaims(block, study["design"]["allocation"])]
+        if problems:
+            raise ReportError(problems)
+        short = str(study["short_title"])
+        header = f"{short} · SIMULATED DATA" if study["data"] == "simulated" else short
+        ledger = Ledger(
+            study=self.inputs.study_id,
+            data=study["data"],
+            style=self.style.id,
+            hashes={**self.inputs.hashes, "style_file_sha256": sha256(style_path(self.style.id).read_bytes())},
+            furniture={"header": header, "footer": "page number", "notice": NOTICE if study["data"] == "simulated" else ""},
+            entries={k: e for k, e in self.emit.entries.items() if k in used},
+            blocks=tuple(self.blocks),
+            figures=tuple(self._figure_record(name, figure) for name, figure in figures.items()),
+            tables=tuple({"id": n, "number": i} for n, (kind, i) in self.floats.items() if kind == "Table"),
+            references=tuple(
+                {"number": i, "key": key, "fields": dict(self.inputs.bibliography.entries[key])} for key, i in self.cited.items()
+            ),
+            constants=study.get("constants") or {},
+            quoted=study.get("quoted") or {},
+            declared=self._declared(used),
+        )
+        return Paper(
+            body=body,
+            ledger=ledger,
+            figures=figures,
+            title=" ".join(str(study["title"]).split()),
+            short_title=short,
+            authors=tuple(a["name"] for a in study["authors"]),
+            keywords=tuple(study["keywords"]),
+            notice=NOTICE if study["data"] == "simulated" else None,
+            header=header,
+        )
+
+    def _figure_record(self, name: str, figure: Figure) -> dict[str, Any]:
+        return {
+            "id": name,
+            "number": self.floats[name][1],
+            "svg": f"figures/{name}.svg",
+            "svg_sha256": sha256(figure.svg),
+            "png": f"figures/{name}.png",
+            "png_sha256": sha256(figure.png),
+        }
+
+    def _declared(self, used: set[str]) -> dict[str, Any]:
+        """The study file's own values that the paper prints, by path, for an audit without the study's folder."""
+        from report.emit import at_path
+
+        paths = {e.name for k, e in self.emit.entries.items() if k in used and e.kind == "constant"}
+        paths |= {
+            e.predicate["path"]
+            for k, e in self.emit.entries.items()
+            if k in used and e.predicate and e.predicate.get("op") == "is" and not e.predicate["path"].startswith("results.")
+        }
+        return {path: at_path(self.inputs.study, path) for path in sorted(paths)}
+
+
+def _label_of(floats: Mapping[str, tuple[str, int]], name: str) -> tuple[str, str, int]:
+    kind, number = floats[name]
+    return kind, name, number
+
+
+def _ranges(numbers: list[int]) -> str:
+    """'1,2' and '3–5': three and more in a row become a range, as CSL collapses them."""
+    runs: list[list[int]] = []
+    for number in dict.fromkeys(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(f"{r[0]}–{r[-1]}" if len(r) > 2 else ",".join(map(str, r)) for r in runs)
+
+
+__all__ = ["CLOSE", "NOTICE", "OPEN", "Inputs", "Paper", "compose", "joined", "phrase"]
+
+
+def prose_files(study: Mapping[str, Any], folder: Path) -> dict[str, tuple[str, str]]:
+    """The author's texts by key, as (file, text). Raises ReportError where one is not UTF-8."""
+    out = {}
+    for key, name in (study.get("text") or {}).items():
+        try:
+            out[key] = (name, (folder / name).read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise ReportError(f"{name} is not UTF-8 text (byte {error.start + 1}). Save it as UTF-8.") from error
+    return out

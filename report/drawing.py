@@ -1,0 +1,215 @@
+"""The paper's figures: their texts from templates, their positions from results, the drawing from ``report.figures``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from report.context import Context, Score
+from report.emit import Emitter
+from report.errors import ReportError
+from report.figures.canvas import Figure
+from report.figures.flow import ArmStage, Box, FlowDiagram, Line, TopStage
+from report.figures.outcomes import ArmSeries, Interval, OutcomePanel, OutcomesDiagram
+from report.ledger import Entry
+from report.markdown import to_plain
+
+Spans = tuple[tuple[str, int, int], ...]
+
+
+@dataclass
+class Drawn:
+    """A figure's description: what to draw, and each text of it with its entries."""
+
+    id: str
+    caption: str  # Markdown with marks
+    alt: str  # Markdown with marks
+    diagram: FlowDiagram | OutcomesDiagram
+    labels: list[tuple[str, Spans]]
+
+
+def lines_of(rendered: str) -> list[tuple[str, str]]:
+    """(key, text) for each line of a figure's template; the key of an item '- …' is '-'."""
+    out: list[tuple[str, str]] = []
+    for raw in rendered.splitlines():
+        line = raw.strip()
+        if not line:
+            continue
+        if line.startswith("- "):
+            out.append(("-", line[2:].strip()))
+            continue
+        key, colon, text = line.partition(":")
+        if not colon:
+            raise ReportError(f"A figure's template has a line without a key: {line!r}.")
+        out.append((key.strip(), text.strip()))
+    return out
+
+
+class _Texts:
+    """Plain text of each label; remembers the labels with their entries, in the order of their use."""
+
+    def __init__(self, emit: Emitter) -> None:
+        self.emit = emit
+        self.labels: list[tuple[str, Spans]] = []
+
+    def __call__(self, markdown: str) -> str:
+        text, spans = to_plain(markdown, lambda i: self.emit.entries[i].text)
+        self.labels.append((text, spans))
+        return text
+
+
+def describe_flow(rendered: str, emit: Emitter) -> Drawn:
+    """The flow diagram that the lines of its template describe."""
+    text = _Texts(emit)
+    caption = alt = split = ""
+    top: list[tuple[str, list[Line], list[Line]]] = []
+    stages: list[tuple[str, list[list[Line]]]] = []
+    box: list[Line] | None = None
+    for key, value in lines_of(rendered):
+        if key == "caption":
+            caption = value
+        elif key == "alt":
+            alt = value
+        elif key == "top":
+            top.append((text(value), [], []))
+        elif key in ("line", "side"):
+            box = top[-1][1 if key == "line" else 2]
+            box.append(Line(text(value)))
+        elif key == "split":
+            split = text(value)
+        elif key == "stage":
+            stages.append((text(value), []))
+        elif key == "arm":
+            box = [Line(text(value), bold=len(stages) == 1)]
+            stages[-1][1].append(box)
+        elif key == "-" and box is not None:
+            box.append(Line(text(value), indent=1))
+        else:
+            raise ReportError(f"The template of the flow diagram has an unknown line '{key}'.")
+    plain_alt = to_plain(alt, lambda i: emit.entries[i].text)[0]
+    diagram = FlowDiagram(
+        id="figure-flow",
+        title="Flow of patients through the study",
+        description=plain_alt,
+        top=tuple(
+            TopStage(label, Box(tuple(box)) if box else None, Box(tuple(side)) if side else None) for label, box, side in top
+        ),
+        arms=tuple(ArmStage(label, tuple(Box(tuple(b)) for b in boxes)) for label, boxes in stages),
+        split_label=split,
+    )
+    return Drawn("figure-flow", caption, alt, diagram, text.labels)
+
+
+def describe_outcomes(rendered: str, context: Context) -> Drawn:
+    """The figure of scores before and after treatment."""
+    emit = context.emit
+    text = _Texts(emit)
+    single: dict[str, str] = {}
+    panels: list[dict[str, Any]] = []
+    for key, value in lines_of(rendered):
+        if key in ("caption", "alt"):
+            single[key] = value
+        elif key in ("patients", "means"):
+            single[key] = text(value)
+        elif key == "panel":
+            panels.append({"id": to_plain(value, str)[0], "times": [], "arms": []})
+        elif key in ("times", "arm"):
+            panels[-1]["times" if key == "times" else "arms"].append(text(value))
+        else:
+            panels[-1][key] = text(value)
+    scores = {o.id: o for o in context.scores}
+    diagram = OutcomesDiagram(
+        id="figure-outcomes",
+        title="Scores before and after treatment",
+        description=to_plain(single["alt"], lambda i: emit.entries[i].text)[0],
+        panels=tuple(_panel(panel, scores[panel["id"]], context) for panel in panels),
+        patient_label=single["patients"],
+        mean_label=single["means"],
+    )
+    return Drawn("figure-outcomes", single["caption"], single["alt"], diagram, text.labels)
+
+
+def _panel(panel: Mapping[str, Any], o: Score, context: Context) -> OutcomePanel:
+    emit, last = context.emit, o.later[-1]
+    pairs = emit.results.get("pairs", {}).get(f"{o.id}.{last}", {})
+    low, high = context.study["outcomes"][o.id]["range"]
+    return OutcomePanel(
+        id=o.id,
+        title=panel["title"],
+        axis_label=panel["axis"],
+        range=(float(low), float(high)),
+        times=(panel["times"][0], panel["times"][1]),
+        arms=tuple(
+            ArmSeries(
+                label=label,
+                pairs=tuple((before, after) for before, after, n in pairs.get(arm, []) for _ in range(n)),
+                before=_interval(emit, f"{o.id}.{o.first}.{arm}"),
+                after=_interval(emit, f"{o.id}.{last}.{arm}"),
+            )
+            for arm, label in zip(context.arms, panel["arms"], strict=True)
+        ),
+        better=panel["better"],
+        better_up=context.study["outcomes"][o.id]["better"] == "higher",
+    )
+
+
+def _interval(emit: Emitter, stem: str) -> Interval | None:
+    mean = emit.value(f"{stem}.mean")
+    if mean is None:
+        return None
+    low, high = emit.value(f"{stem}.mean_ci_low"), emit.value(f"{stem}.mean_ci_high")
+    return Interval(float(mean), None if low is None else float(low), None if high is None else float(high))
+
+
+def draw(diagram: FlowDiagram | OutcomesDiagram) -> Figure:
+    """Drawing itself, apart from everything else so that it can run in another process."""
+    if isinstance(diagram, FlowDiagram):
+        from report.figures.flow import draw_flow
+
+        return draw_flow(diagram)
+    from report.figures.outcomes import draw_outcomes
+
+    return draw_outcomes(diagram)
+
+
+def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> tuple[str, Spans]:
+    """The figure's texts in drawing order, with the entries of their numbers.
+
+    Each text of the drawing is a label, a line of a wrapped label, or the tick of an axis; any other is refused.
+    """
+    open_labels = [[text, spans, 0] for text, spans in drawn.labels]
+    axis = {label: panel for panel, labels in figure.axis.items() for label in labels}
+    ticks = [(panel, label) for panel, labels in figure.axis.items() for label in labels]
+    lines: list[str] = []
+    out: list[tuple[str, int, int]] = []
+    offset = 0
+    for string in figure.texts:
+        found = _take(open_labels, string)
+        if found is not None:
+            out += [(i, offset + start, offset + end) for i, start, end in found]
+        elif string in axis:
+            at = next((k for k, (_, label) in enumerate(ticks) if label == string), None)
+            if at is None:
+                raise ReportError(f"The drawing of {drawn.id} has a tick '{string}' too many.")
+            panel, label = ticks.pop(at)
+            out.append((note(Entry("axis", f"{drawn.id}.{panel}", label, raw=label)), offset, offset + len(label)))
+        elif any(c.isdigit() for c in string):
+            raise ReportError(f"The drawing of {drawn.id} prints '{string}', which no template asked for.")
+        lines.append(string)
+        offset += len(string) + 1
+    return "\n".join(lines), tuple(out)
+
+
+def _take(labels: list[list[Any]], string: str) -> list[tuple[str, int, int]] | None:
+    """The entries of ``string`` as the next piece of a label, or None where no label goes on with it."""
+    wanted = " ".join(string.replace("\u00a0", " ").split())
+    for label in labels:
+        text, spans, done = label
+        flat = text.replace("\u00a0", " ")
+        start = done + len(flat[done:]) - len(flat[done:].lstrip())
+        if flat.startswith(wanted, start) and wanted:
+            end = start + len(wanted)
+            label[2] = end
+            return [(i, a - start, b - start) for i, a, b in spans if start <= a and b <= end]
+    return None

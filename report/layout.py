@@ -1,0 +1,260 @@
+"""What table templates use beside the paper's own context: heads, rows by arm and by contrast, notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from report.context import Context, Contrast, Count, Score, joined, phrase
+from report.emit import Emitter
+from report.markdown import Md, escape
+
+
+def note_mark(letter: str) -> Md:
+    return Md(f"^{letter}^")
+
+
+@dataclass
+class TableContext:
+    """Methods return cells (Markdown) or lists of cells."""
+
+    paper: Context
+
+    @property
+    def emit(self) -> Emitter:
+        return self.paper.emit
+
+    def arm_heads(self) -> list[Md]:
+        return [phrase("{} (n = {})", self.paper.group_short(g), self.emit.n(f"flow.{g}.assigned")) for g in self.paper.arms]
+
+    def total_head(self) -> Md:
+        return phrase("Total (n = {})", self.emit.n("flow.included"))
+
+    def _per_contrast(self, head: str) -> list[Md]:
+        """A column head, with the arm's name where there are several comparisons."""
+        if len(self.paper.contrasts) == 1:
+            return [escape(head)]
+        return [phrase("{}, {}", head, self.paper.group_short(c.arm)) for c in self.paper.contrasts]
+
+    def smd_heads(self) -> list[Md]:
+        return self._per_contrast("Standardised mean difference")
+
+    def spanned(self, text: str, columns: int) -> list[Md]:
+        return [escape(text)] + [Md("<")] * (columns - 1)
+
+    def spanned_contrasts(self, text: str) -> list[Md]:
+        return [cell for head in self._per_contrast(text) for cell in (head, Md("<"))]
+
+    def estimate_heads(self, text: str = "") -> list[Md]:
+        head = phrase("{} ({})", text, self.emit.ci_label()) if text else phrase("Estimate ({})", self.emit.ci_label())
+        symbol = Md("*P*" if self.paper.style.p_value.italic else "P")
+        return [cell for i, _ in enumerate(self.paper.contrasts) for cell in (head if i == 0 else Md(f"{self._again(text)}"), symbol)]
+
+    def _again(self, text: str) -> Md:
+        return phrase("{} ({})", text or "Estimate", self.emit.ci_label())
+
+    def blanks(self, items: list[Any], times: int = 1) -> list[Md]:
+        return [Md("")] * (len(items) * times)
+
+    # ---- rows ----------------------------------------------------------------------------------------------------------
+
+    def _value(self, form: str, name: str) -> Md:
+        if form == "n":
+            return self.emit.n(name)
+        if form == "rate_ci":
+            if not self.emit.estimable(f"{name}.rate"):
+                return self.emit.n(f"{name}.rate")
+            return Md(f"{self.emit.n(f'{name}.rate')} ({self.emit.limits(name, 'rate_ci')})")
+        return Md(getattr(self.emit, form)(name))
+
+    def per_arm(self, form: str, stem: str, last: str = "") -> list[Md]:
+        """A cell for each arm; the arm's key stands between ``stem`` and ``last`` in the statistic's name."""
+        return [self._value(form, f"{stem}.{g}" + (f".{last}" if last else "")) for g in self.paper.arms]
+
+    def groups_total(self, form: str, stem: str, last: str = "") -> list[Md]:
+        groups = [*self.paper.arms, "total"]
+        return [self._value(form, f"{stem}.{g}" + (f".{last}" if last else "")) for g in groups]
+
+    def per_contrast(self, stem: str, statistic: str) -> list[Md]:
+        return [self.emit.n(f"{stem}.{c.id}.{statistic}") for c in self.paper.contrasts]
+
+    def variable(self, row: dict[str, Any]) -> str:
+        return str(row.get("outcome") or row["column"])
+
+    def baseline_name(self, row: dict[str, Any]) -> str:
+        return f"baseline.{self.variable(row)}"
+
+    def levels(self, row: dict[str, Any]) -> list[str]:
+        return list(dict.fromkeys(self._column(row)["levels"].values()))
+
+    def _column(self, row: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self.paper.study["files"]["participants"]["columns"][row["column"]]
+        return found
+
+    def level_label(self, row: dict[str, Any], level: str) -> Md:
+        path = f"files.participants.columns.{row['column']}"
+        variable = self.emit.declared(f"{path}.label")
+        levels = self._column(row)["levels"]
+        if level == "yes":
+            return variable
+        label = self.emit.declared(f"{path}.levels.{level}", lower_first=True)
+        if len(levels) == 2 and str(levels[level]).lower() in ("female", "male"):
+            return self.emit.declared(f"{path}.levels.{level}")
+        return phrase("{} {}", variable, label)
+
+    def contrast_estimates(self, stem: str, statistic: str, ci: str = "ci", mark: str = "") -> list[Md]:
+        """Estimate with interval, and P, for each contrast."""
+        out = []
+        for c in self.paper.contrasts:
+            name = f"{stem}.{c.id}.{statistic}"
+            estimate = self.emit.estimate(name, ci)
+            out.append(Md(f"{estimate}{note_mark(mark)}") if mark else estimate)
+            p_name = f"{name.rpartition('.')[0]}.p"
+            out.append(self.emit.n(p_name) if self.emit.has(p_name) else Md(""))
+        return out
+
+    def change_estimates(self, o: Score, t: str) -> list[Md]:
+        return [self.emit.estimate(f"{o.id}.change_{t}.{g}.mean") for g in self.paper.arms]
+
+    def change_p(self, o: Score, t: str) -> list[Md]:
+        return [self.emit.n(f"{o.id}.change_{t}.{g}.p") for g in self.paper.arms]
+
+    def superiority(self, o: Score, t: str) -> list[Md]:
+        return [
+            cell for c in self.paper.contrasts for cell in (self.emit.n(f"{o.id}.{t}.{c.id}.ranks.superiority"), Md(""))
+        ]
+
+    def outcome_row(self, o: Score) -> Md:
+        path = f"outcomes.{o.id}"
+        label = self.emit.declared(f"{path}.label")
+        name = phrase("{} ({})", label, o.short)
+        words = {"higher": "higher is better", "lower": "lower is better"}
+        return phrase("{}, {}; {}", name, o.unit, self.paper.claims.is_(f"{path}.better", words))
+
+    # ---- harms ---------------------------------------------------------------------------------------------------------
+
+    def harm_arm_heads(self) -> list[Md]:
+        return [cell for head in self.arm_heads() for cell in (head, Md("<"))]
+
+    def harm_sub_heads(self) -> list[Md]:
+        return [cell for _ in self.paper.arms for cell in (Md("Patients, n (%)"), Md("Events"))]
+
+    def harm_estimate_heads(self) -> list[Md]:
+        return [
+            cell
+            for _ in self.paper.contrasts
+            for cell in (phrase("Risk difference ({})", self.emit.ci_label()), phrase("Risk ratio ({})", self.emit.ci_label()))
+        ]
+
+    def harm_counts(self, stem: str) -> list[Md]:
+        return [
+            cell
+            for g in self.paper.arms
+            for cell in (self.emit.n_percent(f"{stem}.{g}"), self.emit.n(f"{stem}.{g}.events"))
+        ]
+
+    def harm_estimates(self, stem: str) -> list[Md]:
+        return [
+            cell
+            for c in self.paper.contrasts
+            for cell in (
+                self.emit.estimate(f"{stem}.{c.id}.risk_difference", "rd_ci"),
+                self.emit.estimate(f"{stem}.{c.id}.risk_ratio", "rr_ci"),
+            )
+        ]
+
+    def harm_denominators(self) -> list[Md]:
+        return [phrase("{} patients of {}", self.emit.n(f"harms.any.{g}.of"), self.paper.group(g)) for g in self.paper.arms]
+
+    def not_estimable_used(self, stem: str) -> bool:
+        return any(k.startswith(stem) and r["value"] is None for k, r in self.emit.results["statistics"].items())
+
+    # ---- notes ---------------------------------------------------------------------------------------------------------
+
+    def abbreviations(self) -> Md:
+        parts = [phrase("{}, {}", self.paper.group_short(g), self.paper.treatment(g)) for g in self.paper.arms]
+        parts += self._score_abbreviations()
+        return Md(f"{'; '.join(parts)}; SD, standard deviation.")
+
+    def _score_abbreviations(self) -> list[Md]:
+        return [
+            phrase("{}, {}", o.short, self.emit.declared(f"outcomes.{o.id}.label", lower_first=not self.paper.is_name(o.id)))
+            for o in self.paper.scores
+        ]
+
+    def score_abbreviations(self) -> Md:
+        return Md(f"{'; '.join(self._score_abbreviations())}; SD, standard deviation.")
+
+    def score_names_md(self) -> list[Md]:
+        return [o.short for o in self.paper.scores]
+
+    def signed_rank_notes(self) -> list[Md]:
+        return [
+            phrase("{} in {}", self.emit.p(f"{o.id}.change_{t}.{g}.signed_rank.p"), self.paper.group(g))
+            for o in self.paper.ordinal_scores()
+            for t in o.later
+            for g in self.paper.arms
+        ]
+
+    def rate_mark(self, o: Count, t: str) -> str:
+        models = self._models(o)
+        return "bc"[models.index(self._model(o, t))] if len(models) <= 2 else "b"
+
+    def _model(self, o: Count, t: str) -> str:
+        return str(self.emit.results["analyses"][f"{o.id}.{t}.rate"]["method"])
+
+    def _models(self, o: Count) -> list[str]:
+        return list(dict.fromkeys(self._model(o, t) for t in o.times))
+
+    def rate_notes(self) -> Md:
+        words = {
+            "negative_binomial": "negative binomial regression",
+            "poisson_robust": "Poisson regression with robust standard errors",
+            "exact": "the exact conditional method",
+        }
+        out = []
+        for o in self.paper.counts:
+            for letter, model in zip("bc", self._models(o), strict=False):
+                t = next(t for t in o.times if self._model(o, t) == model)
+                said = self.paper.claims.is_(f"analyses.{o.id}.{t}.rate.method", words, where="results")
+                out.append(f"{note_mark(letter)}Rate ratio by {said}. ")
+        return Md("".join(out))
+
+    def warning_notes(self, outcome: str) -> list[Md]:
+        """Warnings of the models behind a table, as the results give them."""
+        said = dict.fromkeys(
+            (w["message"] if isinstance(w, dict) else str(w), key)
+            for key, a in self.emit.results["analyses"].items()
+            if key.startswith(f"{outcome}.")
+            for w in a.get("warnings", [])
+        )
+        return [self.emit.literal(text, "warning", key) for text, key in said]
+
+    def rounding_notes(self) -> list[Md]:
+        """A sentence where a printed difference is not that of the printed means (one unit of the last digit)."""
+        for o in self.paper.scores:
+            for t in (o.first, *o.later):
+                for c in self.paper.contrasts:
+                    names = [f"{o.id}.{t}.{c.arm}.mean", f"{o.id}.{t}.{c.reference}.mean", f"{o.id}.{t}.{c.id}.difference"]
+                    if self.emit.estimable(*names) and self._rounds_apart(*names):
+                        return [Md("Differences are computed before rounding and can differ from those of the rounded means.")]
+        return []
+
+    def _rounds_apart(self, first: str, second: str, difference: str) -> bool:
+        from report import numbers
+
+        style, places = self.paper.style, [self.emit.decimals(n) for n in (first, second, difference)]
+        shown = [
+            numbers.round_to(float(self.emit.value(n) or 0), d, style) for n, d in zip((first, second, difference), places, strict=True)
+        ]
+        return numbers.round_to(shown[0] - shown[1], min(places), style) != numbers.round_to(shown[2], min(places), style)
+
+    def capital_plain(self, word: str) -> str:
+        return word[:1].upper() + word[1:]
+
+    def globals(self) -> dict[str, Any]:
+        own = {k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")}
+        return own | {"note_mark": note_mark, "joined": joined}
+
+
+__all__ = ["Contrast", "TableContext", "note_mark"]
