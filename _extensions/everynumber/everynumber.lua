@@ -42,6 +42,11 @@ local function typst_string(text)
   return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"'
 end
 
+-- typst turns "--", "..." and a hyphen before a digit into other characters: such text goes in as a string.
+local function typst_literal(str)
+  if str.text:match("%-[%-%d?]") or str.text:match("%.%.%.") then return raw("typst", "#" .. typst_string(str.text) .. ";") end
+end
+
 local function is_label(id) return id:match("^[%a_][%w_%-%.:]*$") ~= nil end
 
 local function first_class(el, wanted)
@@ -448,16 +453,18 @@ local function one_image(image)
 end
 
 local function figure_div(div)
-  local caption, picture = nil, pandoc.Blocks({})
+  -- Only the images and the caption: what pandoc or Quarto build around a lone image (a Figure whose caption would print
+  -- the text alternative, a float) goes.
+  local caption, images = nil, pandoc.Inlines({})
   for _, block in ipairs(div.content) do
     if block.t == "Div" and block.classes:includes("figure-caption") then
       caption = block
     else
-      -- A lone image may arrive as a Figure, whose caption would print the text alternative.
-      if block.t == "Figure" then block = block.content[1] end
-      picture:insert(block)
+      block:walk({ Image = function(image) images:insert(image) end })
     end
   end
+  local picture = pandoc.Blocks({})
+  for _, image in ipairs(images) do picture:insert(pandoc.Para({ one_image(image) })) end
   if IS_TYPST then
     local out = pandoc.Blocks({ raw_block("typst", "#paper-figure([") })
     out:extend(picture)
@@ -542,6 +549,16 @@ local function heading(header)
   return header
 end
 
+-- Code without colours: the highlighters of pandoc and Quarto want definitions that a paper has no use for.
+local function plain_code(code)
+  code.classes = {}
+  if not IS_TYPST then return code end
+  local block = code.t == "CodeBlock"
+  local text = '"' .. code.text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+  local call = "#raw(" .. text .. (block and ", block: true" or "") .. ")"
+  return block and raw_block("typst", call) or raw("typst", call)
+end
+
 function Pandoc(doc)
   -- The embedded engine reads and cites once, to JSON, and writes the formats from that.
   if not doc.meta["everynumber-ready"] then
@@ -554,12 +571,19 @@ function Pandoc(doc)
     doc.meta["everynumber-ready"] = true
     return doc
   end
-  doc = doc:walk({ Span = marked_span, Image = one_image })
+  -- Figures first: an Image outside of them is drawn in its line.
+  doc = doc:walk({ Div = function(div) if div.classes:includes("figure") then return figure_div(div) end end })
+  doc = doc:walk({
+    Span = marked_span,
+    Image = one_image,
+    Code = plain_code,
+    CodeBlock = plain_code,
+    Str = IS_TYPST and typst_literal or nil,
+  })
   doc = doc:walk({
     Header = heading,
     Div = function(div)
       if div.classes:includes("table") then return table_div(div) end
-      if div.classes:includes("figure") then return figure_div(div) end
       return typst_reference(div) or styled_div(div)
     end,
   })

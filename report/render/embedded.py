@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import importlib.metadata
 import importlib.util
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from report.errors import ReportError
 from report.render import docx
-from report.render.project import READER, SOURCE, figure_fonts, read_settings
+from report.render.project import READER, SOURCE, figure_fonts, read_settings, source_date_epoch
 
 FORMATS = ("html", "docx", "pdf")
 _TIMEOUT = 300
@@ -29,7 +28,7 @@ def render(folder: Path, formats: Sequence[str] = FORMATS) -> dict[str, Path]:
     if unknown:
         raise ReportError(f"The format {unknown[0]!r} is unknown: use one of {', '.join(FORMATS)}.")
     settings = read_settings(folder)
-    when = dt.datetime.fromisoformat(settings["date"]).replace(tzinfo=dt.UTC)
+    when = source_date_epoch(settings)
     parsed = _pandoc(folder, when, SOURCE, "json", None)
     work = {"pdf": _pdf, "html": _html, "docx": _docx}  # the longest first
     wanted = [name for name in work if name in formats]
@@ -58,7 +57,7 @@ def version() -> str:
     return f"{done.stdout.splitlines()[0]}, typst {importlib.metadata.version('typst')}"
 
 
-def _pandoc(folder: Path, when: dt.datetime, source: str | bytes, to: str, output: Path | None, *options: str) -> bytes:
+def _pandoc(folder: Path, when: str, source: str | bytes, to: str, output: Path | None, *options: str) -> bytes:
     """One run of pandoc: from the manuscript (a file name) or from what an earlier run parsed (JSON)."""
     command = [
         str(pandoc_path()),
@@ -72,7 +71,7 @@ def _pandoc(folder: Path, when: dt.datetime, source: str | bytes, to: str, outpu
         f"--data-dir={folder / 'no-user-data'}",
         *options,
     ]
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(int(when.timestamp())), "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": when, "LC_ALL": "C.UTF-8"}
     try:
         done = subprocess.run(
             command,
@@ -102,7 +101,7 @@ def _beside(folder: Path, name: str) -> Path:
     return folder / f".{name}.{os.getpid()}.part{Path(name).suffix}"
 
 
-def _html(folder: Path, when: dt.datetime, parsed: bytes) -> Path:
+def _html(folder: Path, when: str, parsed: bytes) -> Path:
     output, beside = folder / "paper.html", _beside(folder, "paper.html")
     try:
         _pandoc(folder, when, parsed, "html5", beside, "--template=template.html")
@@ -112,7 +111,7 @@ def _html(folder: Path, when: dt.datetime, parsed: bytes) -> Path:
     return output
 
 
-def _docx(folder: Path, when: dt.datetime, parsed: bytes) -> Path:
+def _docx(folder: Path, when: str, parsed: bytes) -> Path:
     output, beside = folder / "paper.docx", _beside(folder, "paper.docx")
     try:
         _pandoc(folder, when, parsed, "docx", beside, "--reference-doc=reference.docx")
@@ -123,7 +122,7 @@ def _docx(folder: Path, when: dt.datetime, parsed: bytes) -> Path:
     return output
 
 
-def _pdf(folder: Path, when: dt.datetime, parsed: bytes) -> Path:
+def _pdf(folder: Path, when: str, parsed: bytes) -> Path:
     source, output, beside = folder / "manuscript.typ", folder / "paper.pdf", _beside(folder, "paper.pdf")
     try:
         _pandoc(folder, when, parsed, "typst", source, "--template=template.typ")
@@ -134,7 +133,7 @@ def _pdf(folder: Path, when: dt.datetime, parsed: bytes) -> Path:
     return output
 
 
-def _typst(folder: Path, source: Path, when: dt.datetime) -> bytes:
+def _typst(folder: Path, source: Path, when: str) -> bytes:
     import typst
 
     fonts = figure_fonts()
@@ -146,7 +145,7 @@ def _typst(folder: Path, source: Path, when: dt.datetime) -> bytes:
             font_paths=[str(fonts)] if fonts else [],
             ignore_system_fonts=_BEYOND_BUNDLED_FONTS.search(text) is None,
             format="pdf",
-            timestamp=int(when.timestamp()),
+            timestamp=int(when),
             pdf_standards=["ua-1"],
             pdf_tags=True,
         )

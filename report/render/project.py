@@ -116,6 +116,11 @@ def read_settings(folder: Path) -> dict[str, Any]:
     return settings
 
 
+def source_date_epoch(settings: Mapping[str, Any]) -> str:
+    """The paper's own date as the time that the tools take for now (midnight, UTC)."""
+    return str(int(dt.datetime.fromisoformat(settings["date"]).replace(tzinfo=dt.UTC).timestamp()))
+
+
 def _settings(manuscript: Manuscript) -> str:
     return (
         json.dumps(
@@ -155,15 +160,16 @@ def _source(manuscript: Manuscript) -> str:
         "wrap": "none",
         "filters": [{"path": "everynumber.lua", "at": "post-quarto"}],
         "paper": {
-            "authors": [markdown_literal(name) for name in manuscript.authors],
+            # They stand in attributes of the page, where pandoc leaves a double quote as it is.
+            "authors": [markdown_literal(name.replace('"', "'")) for name in manuscript.authors],
             "date": manuscript.date.isoformat(),
-            "keywords": [markdown_literal(word) for word in manuscript.keywords],
+            "keywords": [markdown_literal(word.replace('"', "'")) for word in manuscript.keywords],
             "simulated": manuscript.simulated is not None,
         },
         "format": {
             "html": {"template": "template.html", "minimal": True, "theme": "none", "embed-resources": True},
             "docx": {"reference-doc": "reference.docx"},
-            "typst": {"template": "template.typ", "font-paths": ["fonts"]},
+            "typst": {"template": "template.typ", "font-paths": ["fonts"], "pdf-standard": ["ua-1"]},
         },
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()]
