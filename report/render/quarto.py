@@ -67,7 +67,8 @@ def render(folder: Path, formats: Sequence[str] = ("html", "docx", "pdf")) -> di
         for options in runs:
             shutil.rmtree(folder / _OUTPUT, ignore_errors=True)
             _run([program, "render", *options], folder, environment, log)
-            made |= collect((folder / _OUTPUT).rglob("paper.*"), folder, folder)
+            for kind, path in finish((folder / _OUTPUT).rglob("paper.*"), folder).items():
+                made[kind] = path.replace(folder / path.name)
     finally:
         project.unlink(missing_ok=True)
         shutil.rmtree(folder / _OUTPUT, ignore_errors=True)
@@ -78,20 +79,15 @@ def render(folder: Path, formats: Sequence[str] = ("html", "docx", "pdf")) -> di
     return {name: made[name] for name in formats}
 
 
-def collect(outputs: Iterable[Path], folder: Path, target: Path) -> dict[str, Path]:
-    """Finishes what Quarto rendered from ``folder`` (the Word file) and moves it to ``target``; other files stay."""
+def finish(outputs: Iterable[Path], folder: Path) -> dict[str, Path]:
+    """Finishes what Quarto rendered from ``folder``, where it lies (the Word file), and names it by format."""
     made: dict[str, Path] = {}
-    target.mkdir(parents=True, exist_ok=True)
     for output in sorted(outputs):
         kind = output.suffix.lstrip(".")
-        if kind not in _WRITERS or not output.is_file():
-            continue
-        if kind == "docx":
-            docx.finish(output, folder)
-        final = target / f"paper.{kind}"
-        if output.resolve() != final.resolve():
-            shutil.move(output, final)
-        made[kind] = final
+        if kind in _WRITERS and output.is_file():
+            if kind == "docx":
+                docx.finish(output, folder)
+            made[kind] = output
     return made
 
 
