@@ -33,18 +33,36 @@ def baseline(context: Context) -> None:
 
 
 def _analyses(
-    context: Context, row: BaselineRow, n: dict[str, int], available: dict[str, int], test: str, label: str, warning: str = ""
+    context: Context,
+    row: BaselineRow,
+    n: dict[str, int],
+    available: dict[str, int],
+    test: str,
+    label: str,
+    warning: str = "",
 ) -> tuple[str, str, str]:
     """Records the summary, the standardised difference and the test of a variable; their names."""
     out, stem = context.out, f"baseline.{row.key}"
     population = context.study.population_of(None)
 
-    def record(name: str, method: str, text: str, null: float | None = None, ci: str | None = None, warn: str = "") -> str:
+    def record(
+        name: str, method: str, text: str, null: float | None = None, ci: str | None = None, warn: str = ""
+    ) -> str:
         return out.analysis(
-            name, method=method, label=text, population=population, role="descriptive", prespecified=False,
-            n_analysed=n, n_available=available, null=null, ci_method=ci, warnings=[warn] if warn else [],
-            outcome=row.outcome, time=context.study.first_timepoint,
-        )  # fmt: skip
+            name,
+            method=method,
+            label=text,
+            population=population,
+            role="descriptive",
+            prespecified=False,
+            n_analysed=n,
+            n_available=available,
+            null=null,
+            ci_method=ci,
+            warnings=[warn] if warn else [],
+            outcome=row.outcome,
+            time=context.study.first_timepoint,
+        )
 
     return (
         record(stem, "summary", "summary"),
@@ -73,7 +91,11 @@ def _numeric(context: Context, row: BaselineRow, series: object, unit: str | Non
     put_summary(context, stem, summary, unit, {**arrays, "total": np.concatenate(list(arrays.values()))})
     for arm, reference in study.contrasts:
         first, second = arrays[arm], arrays[reference]
-        p = welch(first, second, context.level).p if row.summary == "mean" else mann_whitney(first, second, context.level).p
+        p = (
+            welch(first, second, context.level).p
+            if row.summary == "mean"
+            else mann_whitney(first, second, context.level).p
+        )
         _put_comparison(context, stem, smd_name, smd_means(first, second, context.level), test_name, p, arm)
 
 
@@ -90,9 +112,7 @@ def _category(context: Context, row: BaselineRow, column: Column) -> None:
     n = {arm: int(counts[arm].sum()) for arm in groups}
     tables = {arm: np.array([counts[arm], counts[reference]]) for arm, reference in study.contrasts}
     exact = len(levels) == 2
-    small = any(
-        table.sum() > 0 and bool((expected_counts(table) < 5).any()) for table in tables.values()
-    )
+    small = any(table.sum() > 0 and bool((expected_counts(table) < 5).any()) for table in tables.values())
     method, label, warning = "chi_square", "chi-square test", ""
     if small and exact:
         method, label = "fisher", "Fisher's exact test"
@@ -104,7 +124,14 @@ def _category(context: Context, row: BaselineRow, column: Column) -> None:
         total = int(count.sum())
         every = len(context.members(study.population_of(None), None if group == "total" else group))
         out.put(f"{stem}.{group}.n", total, statistic="n", unit="patients", analysis=summary, group=group)
-        out.put(f"{stem}.{group}.missing", every - total, statistic="missing", unit="patients", analysis=summary, group=group)
+        out.put(
+            f"{stem}.{group}.missing",
+            every - total,
+            statistic="missing",
+            unit="patients",
+            analysis=summary,
+            group=group,
+        )
         for level, number in zip(levels, count, strict=True):
             at = f"{stem}.{level_name(level)}.{group}"
             out.put(f"{at}.n", int(number), statistic="n", unit="patients", analysis=summary, group=group)

@@ -27,13 +27,23 @@ def continuous(context: Context, key: str) -> None:
     first = study.first_timepoint
     has_baseline = first in outcome.timepoints
 
-    def record(name: str, time: str, method: str, label: str, n: dict[str, int], base: dict[str, int], **more: object) -> str:
+    def record(
+        name: str, time: str, method: str, label: str, n: dict[str, int], base: dict[str, int], **more: object
+    ) -> str:
         descriptive = time == first or method == "summary"
         return out.analysis(
-            name, method=method, label=label, population=population, outcome=key, time=time,
-            prespecified=outcome.prespecified, role="descriptive" if descriptive else outcome.role,
-            n_analysed=n, n_available=base, **more,  # type: ignore[arg-type]
-        )  # fmt: skip
+            name,
+            method=method,
+            label=label,
+            population=population,
+            outcome=key,
+            time=time,
+            prespecified=outcome.prespecified,
+            role="descriptive" if descriptive else outcome.role,
+            n_analysed=n,
+            n_available=base,
+            **more,  # type: ignore[arg-type]
+        )
 
     before = arrays_of(context, key, first) if has_baseline else {}
     for time in outcome.timepoints:
@@ -50,9 +60,16 @@ def continuous(context: Context, key: str) -> None:
         _change(context, key, time, now, before, n)
         tests, used = ancova(now, before, study.reference_arm, context.level)
         name = record(
-            f"{key}.{time}.ancova", time, "ancova", "analysis of covariance", used, n,
-            adjusted_for=[f"{key}.{first}"], ci_method="t", null=0,
-        )  # fmt: skip
+            f"{key}.{time}.ancova",
+            time,
+            "ancova",
+            "analysis of covariance",
+            used,
+            n,
+            adjusted_for=[f"{key}.{first}"],
+            ci_method="t",
+            null=0,
+        )
         for arm, reference in study.contrasts:
             stem = f"{key}.{time}.{context.vs(arm)}.adjusted"
             put_t_test(context, stem, name, outcome.unit, tests[arm], (arm, reference), se=True)
@@ -65,18 +82,38 @@ def _change(
     outcome = context.study.outcomes[key]
     change = {arm: now[arm] - before[arm] for arm in now}
     name = context.out.analysis(
-        f"{key}.change_{time}.paired_t", method="paired_t", label="paired t test", outcome=key, time=time,
-        population=context.study.population_of(outcome.population), prespecified=outcome.prespecified, role=outcome.role,
-        ci_method="t", null=0, n_analysed={arm: observed(array) for arm, array in change.items()}, n_available=available,
-    )  # fmt: skip
+        f"{key}.change_{time}.paired_t",
+        method="paired_t",
+        label="paired t test",
+        outcome=key,
+        time=time,
+        population=context.study.population_of(outcome.population),
+        prespecified=outcome.prespecified,
+        role=outcome.role,
+        ci_method="t",
+        null=0,
+        n_analysed={arm: observed(array) for arm, array in change.items()},
+        n_available=available,
+    )
     for arm, array in change.items():
         described, test = describe(array), paired(now[arm], before[arm], context.level)
         found = {
-            "n": described.n, "mean": described.mean, "sd": described.sd, "ci_low": test.ci_low, "ci_high": test.ci_high,
-            "statistic": test.statistic, "df": test.df, "p": test.p,
-        }  # fmt: skip
+            "n": described.n,
+            "mean": described.mean,
+            "sd": described.sd,
+            "ci_low": test.ci_low,
+            "ci_high": test.ci_high,
+            "statistic": test.statistic,
+            "df": test.df,
+            "p": test.p,
+        }
         for statistic, value in found.items():
             unit = "patients" if statistic == "n" else None if statistic in ("statistic", "df", "p") else outcome.unit
             context.out.put(
-                f"{key}.change_{time}.{arm}.{statistic}", value, statistic=statistic, unit=unit, analysis=name, group=arm
+                f"{key}.change_{time}.{arm}.{statistic}",
+                value,
+                statistic=statistic,
+                unit=unit,
+                analysis=name,
+                group=arm,
             )

@@ -43,7 +43,9 @@ def counts(context: Context, key: str) -> None:
         days = context.followup_days
         followed = pd.Series(0.0, index=context.people.index) if days is None else days.astype(float)
         events = {arm: values(number, patients) for arm, patients in groups.items()}
-        years = {arm: np.minimum(values(followed, patients), window) / DAYS_PER_YEAR for arm, patients in groups.items()}
+        years = {
+            arm: np.minimum(values(followed, patients), window) / DAYS_PER_YEAR for arm, patients in groups.items()
+        }
         whole = {arm: values(followed, patients) >= window for arm, patients in groups.items()}
         complete = {arm: events[arm][whole[arm]] for arm in groups}
         _rates(context, key, time, events, years, sizes(groups))
@@ -51,13 +53,30 @@ def counts(context: Context, key: str) -> None:
 
 
 def _record(
-    context: Context, name: str, key: str, time: str, method: str, label: str, n: dict[str, int], available: dict[str, int], **more: Any
+    context: Context,
+    name: str,
+    key: str,
+    time: str,
+    method: str,
+    label: str,
+    n: dict[str, int],
+    available: dict[str, int],
+    **more: Any,
 ) -> str:
     outcome = context.study.outcomes[key]
     return context.out.analysis(
-        name, method=method, label=label, population=context.study.population_of(outcome.population), outcome=key, time=time,
-        role=more.pop("role", outcome.role), prespecified=outcome.prespecified, n_analysed=n, n_available=available, **more,
-    )  # fmt: skip
+        name,
+        method=method,
+        label=label,
+        population=context.study.population_of(outcome.population),
+        outcome=key,
+        time=time,
+        role=more.pop("role", outcome.role),
+        prespecified=outcome.prespecified,
+        n_analysed=n,
+        n_available=available,
+        **more,
+    )
 
 
 _MODELS = {
@@ -68,40 +87,77 @@ _MODELS = {
 
 
 def _rates(
-    context: Context, key: str, time: str, events: dict[str, Floats], years: dict[str, Floats], available: dict[str, int]
+    context: Context,
+    key: str,
+    time: str,
+    events: dict[str, Floats],
+    years: dict[str, Floats],
+    available: dict[str, int],
 ) -> None:
     study, out = context.study, context.out
     unit = study.outcomes[key].unit
     seen = {arm: years[arm] > 0 for arm in events}
     n = {arm: int(mask.sum()) for arm, mask in seen.items()}
     summary = _record(
-        context, f"{key}.{time}.events", key, time, "poisson_exact", "rate with exact Poisson interval", n, available,
-        role="descriptive", ci_method="exact", note=EVERYBODY,
-    )  # fmt: skip
+        context,
+        f"{key}.{time}.events",
+        key,
+        time,
+        "poisson_exact",
+        "rate with exact Poisson interval",
+        n,
+        available,
+        role="descriptive",
+        ci_method="exact",
+        note=EVERYBODY,
+    )
     for arm in study.arms:
         total, time_at_risk = int(events[arm].sum()), float(years[arm].sum())
         stem = f"{key}.{time}.{arm}"
         out.put(f"{stem}.events", total, statistic="events", unit=unit, analysis=summary, group=arm)
-        out.put(f"{stem}.person_years", time_at_risk, statistic="person_years", unit="years", analysis=summary, group=arm)
+        out.put(
+            f"{stem}.person_years", time_at_risk, statistic="person_years", unit="years", analysis=summary, group=arm
+        )
         rate = parts(poisson_rate(total, time_at_risk, context.level))
         for part, statistic in (("rate", "rate"), ("ci_low", "ci_low"), ("ci_high", "ci_high")):
             name = "rate" if part == "rate" else f"rate_{part}"
-            ratio: dict[str, Any] = {"numerator": f"{stem}.events", "denominator": f"{stem}.person_years"} if part == "rate" else {}
+            ratio: dict[str, Any] = (
+                {"numerator": f"{stem}.events", "denominator": f"{stem}.person_years"} if part == "rate" else {}
+            )
             out.put(
-                f"{stem}.{name}", rate[part], statistic=statistic, unit="per person-year", analysis=summary, group=arm, **ratio
+                f"{stem}.{name}",
+                rate[part],
+                statistic=statistic,
+                unit="per person-year",
+                analysis=summary,
+                group=arm,
+                **ratio,
             )
     model: RateModel | None = None
     if all(n.values()):
         model = rate_ratios(
-            {arm: events[arm][seen[arm]] for arm in events}, {arm: years[arm][seen[arm]] for arm in events},
-            study.reference_arm, context.level,
-        )  # fmt: skip
+            {arm: events[arm][seen[arm]] for arm in events},
+            {arm: years[arm][seen[arm]] for arm in events},
+            study.reference_arm,
+            context.level,
+        )
     method = model.method if model else "exact"
     label, ci_method = _MODELS[method]
     name = _record(
-        context, f"{key}.{time}.rate", key, time, method, label, n, available, ci_method=ci_method, null=1, note=EVERYBODY,
-        warnings=model.warnings if model else [], error=None if model else NO_DATA,
-    )  # fmt: skip
+        context,
+        f"{key}.{time}.rate",
+        key,
+        time,
+        method,
+        label,
+        n,
+        available,
+        ci_method=ci_method,
+        null=1,
+        note=EVERYBODY,
+        warnings=model.warnings if model else [],
+        error=None if model else NO_DATA,
+    )
     for arm, reference in study.contrasts:
         found: dict[str, Value] = (
             parts(model.ratios[arm])
@@ -111,9 +167,13 @@ def _rates(
         for part, value in found.items():
             measured = "ratio" if part in ("ratio", "ci_low", "ci_high") else None
             out.put(
-                f"{key}.{time}.{context.vs(arm)}.rate.{part}", value, statistic=part, unit=measured, analysis=name,
+                f"{key}.{time}.{context.vs(arm)}.rate.{part}",
+                value,
+                statistic=part,
+                unit=measured,
+                analysis=name,
                 contrast=(arm, reference),
-            )  # fmt: skip
+            )
 
 
 def _distribution(
@@ -123,7 +183,16 @@ def _distribution(
     unit = study.outcomes[key].unit
     n = {arm: array.size for arm, array in complete.items()}
     summary = _record(
-        context, f"{key}.{time}.summary", key, time, "summary", "summary", n, available, role="descriptive", note=COMPLETE
+        context,
+        f"{key}.{time}.summary",
+        key,
+        time,
+        "summary",
+        "summary",
+        n,
+        available,
+        role="descriptive",
+        note=COMPLETE,
     )
     for arm, array in complete.items():
         stem, described = f"{key}.{time}.{arm}", describe(array)
@@ -137,14 +206,42 @@ def _distribution(
             out.put(f"{stem}.{row}.n", number, statistic="n", unit="patients", analysis=summary, group=arm)
             out.percent(f"{stem}.{row}.percent", f"{stem}.{row}.n", f"{stem}.n", analysis=summary, group=arm)
     free = _record(
-        context, f"{key}.{time}.free", key, time, "newcombe", "difference of proportions", n, available,
-        ci_method="newcombe", null=0, note=COMPLETE,
-    )  # fmt: skip
+        context,
+        f"{key}.{time}.free",
+        key,
+        time,
+        "newcombe",
+        "difference of proportions",
+        n,
+        available,
+        ci_method="newcombe",
+        null=0,
+        note=COMPLETE,
+    )
     test = _record(
-        context, f"{key}.{time}.free.test", key, time, "fisher", "Fisher's exact test", n, available, null=0, note=COMPLETE
+        context,
+        f"{key}.{time}.free.test",
+        key,
+        time,
+        "fisher",
+        "Fisher's exact test",
+        n,
+        available,
+        null=0,
+        note=COMPLETE,
     )
     means = _record(
-        context, f"{key}.{time}.means", key, time, "welch", "Welch's t test", n, available, ci_method="t", null=0, note=COMPLETE
+        context,
+        f"{key}.{time}.means",
+        key,
+        time,
+        "welch",
+        "Welch's t test",
+        n,
+        available,
+        ci_method="t",
+        null=0,
+        note=COMPLETE,
     )
     for arm, reference in study.contrasts:
         contrast, at = (arm, reference), f"{key}.{time}.{context.vs(arm)}"
@@ -158,14 +255,17 @@ def _distribution(
             out.put(
                 f"{at}.free.{part}", percent(value), statistic=part, unit="percent", analysis=free, contrast=contrast
             )
-        out.put(
-            f"{at}.free.p", fisher(x1, n[arm], x2, n[reference]).p, statistic="p", analysis=test, contrast=contrast
-        )
+        out.put(f"{at}.free.p", fisher(x1, n[arm], x2, n[reference]).p, statistic="p", analysis=test, contrast=contrast)
         found = welch(complete[arm], complete[reference], context.level)
         for part in ("difference", "ci_low", "ci_high", "statistic", "df", "p"):
             measured = unit if part in ("difference", "ci_low", "ci_high") else None
             out.put(
-                f"{at}.means.{part}", getattr(found, part), statistic=part, unit=measured, analysis=means, contrast=contrast
+                f"{at}.means.{part}",
+                getattr(found, part),
+                statistic=part,
+                unit=measured,
+                analysis=means,
+                contrast=contrast,
             )
 
 

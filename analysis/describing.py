@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.context import Context, Floats
+from analysis.context import Context, Floats, observed
 from analysis.stats import Value, parts
 from analysis.stats.means import TTest, describe
 
@@ -15,12 +15,26 @@ def put_summary(context: Context, stem: str, name: str, unit: str | None, arrays
     """`<stem>.G.{n,missing,mean,sd,median,q1,q3,min,max}` for every group of `arrays`."""
     for group, array in arrays.items():
         found = parts(describe(array))
-        count = int(found["n"])
+        count = observed(array)
         put = context.out.put
         put(f"{stem}.{group}.n", count, statistic="n", unit="patients", analysis=name, group=group)
-        put(f"{stem}.{group}.missing", array.size - count, statistic="missing", unit="patients", analysis=name, group=group)
+        put(
+            f"{stem}.{group}.missing",
+            array.size - count,
+            statistic="missing",
+            unit="patients",
+            analysis=name,
+            group=group,
+        )
         for statistic in SUMMARY:
-            put(f"{stem}.{group}.{statistic}", found[statistic], statistic=statistic, unit=unit, analysis=name, group=group)
+            put(
+                f"{stem}.{group}.{statistic}",
+                found[statistic],
+                statistic=statistic,
+                unit=unit,
+                analysis=name,
+                group=group,
+            )
 
 
 def put_t_test(

@@ -25,9 +25,15 @@ def flow(context: Context) -> None:
     everyone = context.by_arm(next(iter(study.populations)))
     n = {arm: int((context.arm == arm).sum()) for arm in study.arms}
     name = out.analysis(
-        "flow", method="count", label="flow of patients", population="included", role="descriptive", prespecified=False,
-        n_analysed=n, n_available=n,
-    )  # fmt: skip
+        "flow",
+        method="count",
+        label="flow of patients",
+        population="included",
+        role="descriptive",
+        prespecified=False,
+        n_analysed=n,
+        n_available=n,
+    )
     out.put("design.arms", len(study.arms), statistic="n", unit="arms", analysis=name)
     _before_inclusion(context, name, sum(n.values()))
     for arm in study.arms:
@@ -143,7 +149,9 @@ def _analysed(context: Context, name: str, everyone: dict[str, pd.Index[str]]) -
     if study.adverse_events is not None:
         population = study.population_of(study.adverse_events.denominator)
         for arm, patients in context.by_arm(population).items():
-            out.put(f"flow.{arm}.analysed_harms", len(patients), statistic="n", unit="patients", analysis=name, group=arm)
+            out.put(
+                f"flow.{arm}.analysed_harms", len(patients), statistic="n", unit="patients", analysis=name, group=arm
+            )
 
 
 def followup(context: Context) -> None:
@@ -155,15 +163,28 @@ def followup(context: Context) -> None:
     groups = {arm: context.people.index[(context.arm == arm).to_numpy()] for arm in study.arms}
     n = {arm: observed(values(days, patients)) for arm, patients in groups.items()}
     name = out.analysis(
-        "followup", method="summary", label="length of follow-up", population="included", role="descriptive",
-        prespecified=False, n_analysed=n, n_available={arm: len(patients) for arm, patients in groups.items()},
-    )  # fmt: skip
+        "followup",
+        method="summary",
+        label="length of follow-up",
+        population="included",
+        role="descriptive",
+        prespecified=False,
+        n_analysed=n,
+        n_available={arm: len(patients) for arm, patients in groups.items()},
+    )
     for group, patients in {**groups, "total": context.people.index}.items():
         array = values(days, patients)
         found = parts(describe(array))
         for statistic in ("median", "min", "max"):
             out.put(
-                f"followup.{group}.{statistic}", found[statistic], statistic=statistic, unit="days", analysis=name, group=group
+                f"followup.{group}.{statistic}",
+                found[statistic],
+                statistic=statistic,
+                unit="days",
+                analysis=name,
+                group=group,
             )
         years = float(np.nansum(array)) / DAYS_PER_YEAR
-        out.put(f"followup.{group}.person_years", years, statistic="person_years", unit="years", analysis=name, group=group)
+        out.put(
+            f"followup.{group}.person_years", years, statistic="person_years", unit="years", analysis=name, group=group
+        )

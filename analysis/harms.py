@@ -54,25 +54,41 @@ def _term(context: Context, term: str, who: pd.Series[Any], population: str) -> 
 
     def record(name: str, method: str, label: str, **more: Any) -> str:
         return out.analysis(
-            name, method=method, label=label, population=population, role="harms", prespecified=prespecified,
-            n_analysed=n, n_available=n, **more,
-        )  # fmt: skip
+            name,
+            method=method,
+            label=label,
+            population=population,
+            role="harms",
+            prespecified=prespecified,
+            n_analysed=n,
+            n_available=n,
+            **more,
+        )
 
     summary = record(stem, "count", "patients with an event")
     for arm, members in groups.items():
         at = f"{stem}.{arm}"
         out.put(f"{at}.n", patients[arm], statistic="n", unit="patients", analysis=summary, group=arm)
         out.put(f"{at}.of", n[arm], statistic="n", unit="patients", analysis=summary, group=arm)
-        out.put(f"{at}.events", int(who.isin(members).sum()), statistic="events", unit="events", analysis=summary, group=arm)
+        out.put(
+            f"{at}.events", int(who.isin(members).sum()), statistic="events", unit="events", analysis=summary, group=arm
+        )
         out.percent(f"{at}.percent", f"{at}.n", f"{at}.of", analysis=summary, group=arm)
     reference = study.reference_arm
     ratios = {
-        arm: risk_ratio(patients[arm], n[arm], patients[reference], n[reference], context.level) for arm, _ in study.contrasts
+        arm: risk_ratio(patients[arm], n[arm], patients[reference], n[reference], context.level)
+        for arm, _ in study.contrasts
     }
     score = any(ratio.method == "score" for ratio in ratios.values())
-    difference_name = record(f"{stem}.risk_difference", "newcombe", "difference of proportions", ci_method="newcombe", null=0)
+    difference_name = record(
+        f"{stem}.risk_difference", "newcombe", "difference of proportions", ci_method="newcombe", null=0
+    )
     ratio_name = record(
-        f"{stem}.risk_ratio", "score" if score else "katz", "ratio of proportions", ci_method="score" if score else "katz", null=1
+        f"{stem}.risk_ratio",
+        "score" if score else "katz",
+        "ratio of proportions",
+        ci_method="score" if score else "katz",
+        null=1,
     )
     fisher_name = record(f"{stem}.fisher", "fisher", "Fisher's exact test")
     chi_name = record(f"{stem}.chi_square", "chi_square", "chi-square test without continuity correction")

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.faults import Fault, StudyError, listing, nearest, suggestion
-from analysis.study import Column, DataFile, Study, bad_character, read_study
+from analysis.study import Column, DataFile, Study, read_study
+from analysis.study_faults import bad_character
+from analysis.study_references import escapes
 from analysis.yaml_file import decode_utf8
 
 if TYPE_CHECKING:
@@ -93,11 +95,9 @@ def read_data(study: Study, passed: set[str] | None = None) -> tuple[StudyData, 
     frames: dict[str, Frame] = {}
     for key, frame in texts.items():
         file = study.files[key]
-        patient = file.role("patient")
-        found = _check_cells(file, frame, patient)
-        faults += found
+        faults += _check_cells(file, frame)
         frames[key] = _typed(file, frame)
-        faults += _duplicates(file, frames[key], patient)
+        faults += _duplicates(file, frames[key])
     if not passed:
         faults += _check_across(study, frames)
     order = {file.path: number for number, file in enumerate(study.files.values())}
@@ -114,6 +114,8 @@ def _read_csv(study: Study, file: DataFile) -> tuple[Frame | None, str, list[Fau
 
     name = file.path
     path = study.path(name)
+    if escapes(study.folder, name):
+        return None, "", []  # refused by the checks of the study file, which say so
     if not path.is_file():
         return None, "", [Fault(name, "There is no such file.", "Put it in the study's folder or correct its path.")]
     try:
@@ -148,39 +150,49 @@ def _read_csv(study: Study, file: DataFile) -> tuple[Frame | None, str, list[Fau
             rows.append([cell.strip() for cell in cells])
     except csv.Error as error:
         what = f"The row cannot be read: {error}."
-        return None, digest, [*faults, Fault(f"{name}, line {start}", what, "Look for a quotation mark that is not closed.")]
+        return (
+            None,
+            digest,
+            [*faults, Fault(f"{name}, line {start}", what, "Look for a quotation mark that is not closed.")],
+        )
     if len(faults) > MOST_ROWS:
         more = len(faults) - MOST_ROWS
-        faults = [*faults[:MOST_ROWS], Fault(name, f"{more} more rows have another number of cells than there are columns.")]
+        faults = [
+            *faults[:MOST_ROWS],
+            Fault(name, f"{more} more rows have another number of cells than there are columns."),
+        ]
     faults += _check_header(file, header)
-    if not rows and not faults:
-        faults.append(Fault(name, "The file has column names, but no rows.", "Add the data, or take the file out of study.yml."))
-    # an empty file of events is good data: no event happened
-    if not rows and faults[-1:] and faults[-1].what.startswith("The file has column names") and _may_be_empty(study, file):
-        faults.pop()
+    no_event_is_data = file.role("day") is not None or file.role("term") is not None
+    if not rows and not faults and not no_event_is_data:
+        cure = "Add the data, or take the file out of study.yml."
+        faults.append(Fault(name, "The file has column names, but no rows.", cure))
     frame = pd.DataFrame(rows, index=pd.Index(lines, name="line", dtype="int64"), columns=header, dtype=object)
     frame = frame.loc[:, ~frame.columns.duplicated()]
     return frame[[column for column in file.columns if column in frame]].copy(), digest, faults
 
 
-def _may_be_empty(study: Study, file: DataFile) -> bool:
-    return file.role("day") is not None or file.role("term") is not None
-
-
 def _check_header(file: DataFile, header: list[str]) -> list[Fault]:
     where = f"{file.path}, line 1"
-    faults = []
+    faults: list[Fault] = []
     if len(header) == 1 and len(file.columns) > 1:
         for mark, noun in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if mark in header[0]:
-                return [Fault(where, f"The columns are separated by {noun}.", "Save the file with commas between the cells.")]
-    for column in dict.fromkeys(header):
-        if header.count(column) > 1 and column in file.columns:
-            faults.append(Fault(where, f"The column {column} stands twice.", "Keep one of the two."))
+                return [
+                    Fault(
+                        where, f"The columns are separated by {noun}.", "Save the file with commas between the cells."
+                    )
+                ]
+    faults += [
+        Fault(where, f"The column {column} stands twice.", "Keep one of the two.")
+        for column in file.columns
+        if header.count(column) > 1
+    ]
     for column in file.columns:
         if column not in header:
             near = nearest(column, [one for one in header if one not in file.columns])
-            cure = f"Did you mean {near}? Rename it in the file or in study.yml." if near else "Add it, or take it out of study.yml."
+            cure = "Add it, or take it out of study.yml."
+            if near:
+                cure = f"Did you mean {near}? Rename it in the file or in study.yml."
             faults.append(Fault(where, f"The column {column} is missing.", cure))
     return faults
 
@@ -217,14 +229,28 @@ def _plain(number: float) -> str:
 def _rules(column: Column) -> list[_Rule]:
     """The rules of a column, each of which presupposes those before it."""
     if column.type == "text":
-        return [_Rule("characters", lambda cell: not bad_character(cell), lambda c: (f"The text holds {bad_character(c)}.", "Remove it."))]
+        return [
+            _Rule(
+                "characters",
+                lambda cell: not bad_character(cell),
+                lambda c: (f"The text holds {bad_character(c)}.", "Remove it."),
+            )
+        ]
     if column.type == "category":
         levels = dict(column.levels or {})
         return [
-            _Rule("level", levels.__contains__, lambda c: (f"{_cut(c)} is not one of the levels.", suggestion(c, levels, "level")))
+            _Rule(
+                "level",
+                levels.__contains__,
+                lambda c: (f"{_cut(c)} is not one of the levels.", suggestion(c, levels, "level")),
+            )
         ]
     if column.type == "date":
-        return [_Rule("date", _is_date, lambda c: (f"{_cut(c)} is not a date.", "Write a day of the calendar as 2016-04-21."))]
+        return [
+            _Rule(
+                "date", _is_date, lambda c: (f"{_cut(c)} is not a date.", "Write a day of the calendar as 2016-04-21.")
+            )
+        ]
     rules = []
     if column.type == "integer":
 
@@ -262,7 +288,9 @@ def _rules(column: Column) -> list[_Rule]:
         def on_step(cell: str) -> bool:
             return abs(float(cell) / step - round(float(cell) / step)) < 1e-9
 
-        rules.append(_Rule("step", on_step, lambda c: (f"{c} is not a multiple of {_plain(step)}.", "Check the score.")))
+        rules.append(
+            _Rule("step", on_step, lambda c: (f"{c} is not a multiple of {_plain(step)}.", "Check the score."))
+        )
     return rules
 
 
@@ -280,7 +308,7 @@ def _number_cure(cell: str) -> str:
     return "Write a number, or leave the cell empty where the value is missing."
 
 
-def _check_cells(file: DataFile, frame: Frame, patient: str | None) -> list[Fault]:
+def _check_cells(file: DataFile, frame: Frame) -> list[Fault]:
     """Runs the rules of each column over its cells, through one lazy pandera schema."""
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
@@ -290,61 +318,74 @@ def _check_cells(file: DataFile, frame: Frame, patient: str | None) -> list[Faul
     for name, column in file.columns.items():
         if name not in frame:
             continue
-        rules[name] = {rule.code: rule for rule in _rules(column)}
-        checks = [
-            pa.Check(_reader(list(rules[name].values()), number), name=code)
-            for number, code in enumerate(rules[name])
-        ]
+        listed = _rules(column)
+        checks = [pa.Check(_check(listed, number), name=rule.code) for number, rule in enumerate(listed)]
+        rules[name] = {rule.code: rule for rule in listed}
         if not column.missing_allowed:
-            checks.append(pa.Check(lambda cells: ~cells.isin(MISSING), name="missing"))
+            checks.append(pa.Check(lambda cells: ~cells.isin(MISSING), name=_FILLED.code))
+            rules[name][_FILLED.code] = _FILLED
         columns[name] = pa.Column(None, checks=checks)
     try:
         pa.DataFrameSchema(columns).validate(frame, lazy=True)
     except SchemaErrors as errors:
-        bad: dict[tuple[str, str], list[int]] = {}
+        bad: dict[tuple[str, str], set[int]] = {}
         for case in errors.failure_cases.itertuples(index=False):
-            bad.setdefault((str(case.column), str(case.check)), []).append(int(case.index))
-        faults: list[Fault] = []
-        for (name, code), lines in bad.items():
-            rule = rules[name].get(code)
-            say = rule.say if rule else lambda cell: ("The cell is empty.", "Fill it in, or allow it in study.yml (missing_allowed: true).")
-            faults += _rows(file, frame, patient, name, sorted(set(lines)), lambda line, n=name, s=say: s(str(frame.at[line, n])))
-        return faults
+            bad.setdefault((str(case.column), str(case.check)), set()).add(int(case.index))
+        return [
+            fault
+            for (name, code), lines in bad.items()
+            for fault in _rows(file, frame, name, frame.index.isin(lines), _about(frame, name, rules[name][code]))
+        ]
     return []
 
 
-def _reader(rules: list[_Rule], number: int) -> Callable[[Series], Series]:
+_FILLED = _Rule(
+    "missing",
+    lambda cell: cell not in MISSING,
+    lambda cell: ("The cell is empty.", "Fill it in, or allow it in study.yml (missing_allowed: true)."),
+)
+
+
+def _about(frame: Frame, column: str, rule: _Rule) -> Callable[[int], tuple[str, str]]:
+    return lambda line: rule.say(str(frame.at[line, column]))
+
+
+def _check(rules: list[_Rule], number: int) -> Callable[[Series], Series]:
     """Rule `number` as a check of a whole column; a cell that is missing or breaks an earlier rule passes."""
 
+    def passes(cell: str) -> bool:
+        earlier = all(rule.holds(cell) for rule in rules[:number])
+        return cell in MISSING or not earlier or rules[number].holds(cell)
+
     def check(cells: Series) -> Series:
-        verdicts: dict[Any, bool] = {}
-        for cell in cells.unique():
-            passes = cell in MISSING or any(not rule.holds(cell) for rule in rules[:number]) or rules[number].holds(cell)
-            verdicts[cell] = passes
+        verdicts = {cell: passes(cell) for cell in cells.unique()}
         return cells.map(verdicts).astype(bool)
 
     return check
 
 
-def _rows(
-    file: DataFile,
-    frame: Frame,
-    patient: str | None,
-    column: str,
-    lines: list[int],
-    say: Callable[[int], tuple[str, str]],
-) -> list[Fault]:
-    """One fault for each of the first rows, and one that counts the rest."""
+def _rows(file: DataFile, frame: Frame, column: str, bad: Any, say: Callable[[int], tuple[str, str]]) -> list[Fault]:
+    """One fault for each of the first bad rows, and one that counts the rest.
+
+    Args:
+        file: the file that the frame was read from.
+        frame: its rows, indexed by line.
+        column: the column (or columns, joined by +) that the fault is in.
+        bad: which rows are bad, a mask as long as the frame.
+        say: what is wrong with the row in a line, and its cure.
+    """
+    lines = [int(line) for line in frame.index[bad]]
+    patient = file.role("patient")
     faults = []
     for line in lines[:MOST_ROWS]:
         who = str(frame.at[line, patient]) if patient in frame else ""
-        owner = f", patient {_cut(who)}" if who and who not in ("NA", "nan") else ""
+        owner = f", patient {_cut(who)}" if who not in ("", "NA", "nan") else ""
         what, cure = say(line)
         faults.append(Fault(f"{file.path}, line {line}, column {column}{owner}", what, cure))
     if len(lines) > MOST_ROWS:
         more = len(lines) - MOST_ROWS
-        noun = "row has" if more == 1 else "rows have"
-        faults.append(Fault(f"{file.path}, column {column}", f"{more} more {noun} a fault of this kind.", "The first ones are listed above."))
+        what = f"{more} more {'row has' if more == 1 else 'rows have'} a fault of this kind."
+        faults.append(Fault(f"{file.path}, column {column}", what, "The first ones are listed above."))
     return faults
 
 
@@ -359,7 +400,7 @@ def _typed(file: DataFile, frame: Frame) -> Frame:
             continue
         cells = frame[name]
         if column.type in ("integer", "number"):
-            values = [float(cell) if _NUMBER.match(cell) else np.nan for cell in cells]
+            values = [float(cell) if _is_number(cell) else np.nan for cell in cells]
             typed[name] = pd.Series(values, index=frame.index, dtype="float64")
         elif column.type == "date":
             days = [cell if _is_date(cell) else None for cell in cells]
@@ -377,20 +418,24 @@ def _typed(file: DataFile, frame: Frame) -> Frame:
 # Keys, and what concerns several columns or files ---------------------------------------------------------------
 
 
-def _duplicates(file: DataFile, frame: Frame, patient: str | None) -> list[Fault]:
+def _duplicates(file: DataFile, frame: Frame) -> list[Fault]:
     keys = [name for name in file.key if name in frame]
     if len(keys) != len(file.key):
         return []
     repeated = frame.duplicated(keys) & frame[keys].notna().all(axis=1)
-    first = {tuple(row): line for line, row in zip(frame.index[::-1], frame[keys].iloc[::-1].itertuples(index=False), strict=True)}
+    if not repeated.any():
+        return []
+    first: dict[tuple[Any, ...], int] = {}
+    for line, row in zip(frame.index, frame[keys].itertuples(index=False), strict=True):
+        first.setdefault(tuple(row), int(line))
 
     def say(line: int) -> tuple[str, str]:
-        row = tuple(frame.loc[line, keys])
-        if keys == [patient]:
-            return f"This patient is here twice, first in line {first[row]}.", "Keep one row for each patient."
-        return f"The same {listing(keys)} stand in line {first[row]}.", "Remove one of the two rows, or correct it."
+        before = first[tuple(frame.loc[line, keys])]
+        if keys == [file.role("patient")]:
+            return f"This patient is here twice, first in line {before}.", "Keep one row for each patient."
+        return f"The same {listing(keys)} stand in line {before}.", "Remove one of the two rows, or correct it."
 
-    return _rows(file, frame, patient, "+".join(keys), [int(line) for line in frame.index[repeated]], say)
+    return _rows(file, frame, "+".join(keys), repeated, say)
 
 
 def _check_across(study: Study, frames: dict[str, Frame]) -> list[Fault]:
@@ -398,138 +443,147 @@ def _check_across(study: Study, frames: dict[str, Frame]) -> list[Fault]:
     if main_key not in frames:
         return []
     main, file = frames[main_key], study.files[main_key]
-    faults = list(_check_participants(study, file, main))
+    faults = [*_arms(study, file, main), *_enrolment(study, file, main), *_stopping(file, main)]
     patient = file.role("patient")
-    if patient is None or patient not in main:
+    if patient not in main:
         return faults
-    people = main[main[patient].notna()].drop_duplicates(patient).set_index(patient)
+    people = main[main[patient].notna()].drop_duplicates(patient).set_index(str(patient))
     for key, frame in frames.items():
-        if key != main_key:
-            faults += _check_linked(study, study.files[key], frame, file, people)
+        other = study.files[key]
+        if key == main_key or other.role("patient") not in frame:
+            continue
+        faults += _strangers(other, frame, file, people)
+        faults += _days(other, frame, file, people)
+        for name, column in other.columns.items():
+            if column.type == "date" and name in frame:
+                faults += _dates(study, name, other, frame, file, people)
+        faults += _visit_order(study, other, frame)
     return faults
 
 
-def _check_participants(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
-    patient = file.role("patient")
-    arm = file.role("arm")
-    if arm in main and main[arm].notna().any():
-        for name in study.arms:
-            if not (main[arm] == name).any():
-                yield Fault(f"{file.path}, column {arm}", f"No patient is in the arm {name}.", "Check the levels of this column in study.yml.")
-    enrolment = file.role("enrolment")
-    if enrolment in main:
-        start, end = str(study.dates.enrolment_start), str(study.dates.enrolment_end)
-        days = main[enrolment]
-        for late, bad, limit in ((False, days < start, start), (True, days > end, end)):
-            side = "after the end" if late else "before the start"
+def _arms(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
+    """Every arm needs a patient."""
+    column = str(file.role("arm"))
+    if column in main and main[column].notna().any():
+        for arm in study.arms:
+            if not (main[column] == arm).any():
+                what, cure = f"No patient is in the arm {arm}.", "Check the levels of this column in study.yml."
+                yield Fault(f"{file.path}, column {column}", what, cure)
 
-            def say(line: int, side: str = side, limit: str = limit) -> tuple[str, str]:
-                day = str(main.at[line, enrolment])[:10]
-                return f"{day} is {side} of enrolment ({limit}).", "Correct the date, or dates in study.yml."
 
-            yield from _rows(file, main, patient, str(enrolment), [int(line) for line in main.index[bad]], say)
-    stopped, reason = file.role("stopped"), file.role("stop_reason")
-    if stopped in main and reason in main:
-        bad = (main[stopped] == "no") & main[reason].notna()
-        yield from _rows(
+def _enrolment(study: Study, file: DataFile, main: Frame) -> list[Fault]:
+    """Enrolment dates lie in the period of enrolment."""
+    column = str(file.role("enrolment"))
+    if column not in main:
+        return []
+    days = main[column]
+    start, end = str(study.dates.enrolment_start), str(study.dates.enrolment_end)
+    cure = "Correct the date, or dates in study.yml."
+    return [
+        *_rows(
             file,
             main,
-            patient,
-            str(reason),
-            [int(line) for line in main.index[bad]],
-            lambda line: (f"There is a reason for stopping, but {stopped} is no.", f"Correct {stopped} or remove the reason."),
-        )
+            column,
+            days < start,
+            lambda line: (f"{_day(days, line)} is before the start of enrolment ({start}).", cure),
+        ),
+        *_rows(
+            file,
+            main,
+            column,
+            days > end,
+            lambda line: (f"{_day(days, line)} is after the end of enrolment ({end}).", cure),
+        ),
+    ]
 
 
-def _check_linked(study: Study, file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
-    """Rows of another file against the patients they belong to."""
-    patient = file.role("patient")
-    if patient is None or patient not in frame:
+def _stopping(file: DataFile, main: Frame) -> list[Fault]:
+    """Only who stopped has a reason for it."""
+    stopped, reason = file.role("stopped"), file.role("stop_reason")
+    if stopped not in main or reason not in main:
         return []
-    faults: list[Fault] = []
-    named = frame[patient]
-    unknown = named.notna() & ~named.isin(people.index)
-    faults += _rows(
+    what, cure = f"There is a reason for stopping, but {stopped} is no.", f"Correct {stopped} or remove the reason."
+    return _rows(file, main, str(reason), (main[stopped] == "no") & main[reason].notna(), lambda line: (what, cure))
+
+
+def _strangers(file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
+    """Rows of patients who are not among the participants."""
+    column = str(file.role("patient"))
+    names = frame[column]
+
+    def say(line: int) -> tuple[str, str]:
+        name = str(names.at[line])
+        same = [str(one) for one in people.index if str(one).lower() == name.lower()]
+        cure = f"Did you mean {same[0]}?" if same else "Add the patient there, or remove the row."
+        return f"{_cut(name)} is not among the participants ({main.path}).", cure
+
+    return _rows(file, frame, column, names.notna() & ~names.isin(people.index), say)
+
+
+def _days(file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
+    """Days of events lie within the patient's follow-up."""
+    day, followup = file.role("day"), main.role("followup")
+    if day not in frame or followup not in people:
+        return []
+    days = frame[day]
+    last = frame[str(file.role("patient"))].map(people[followup])
+
+    def say(line: int) -> tuple[str, str]:
+        day_of, last_of = _plain(_number(days, line)), _plain(_number(last, line))
+        what = f"Day {day_of} is after the patient's follow-up of {last_of} days."
+        return what, f"Correct the day, or {followup} in {main.path}."
+
+    return _rows(file, frame, str(day), days > last, say)
+
+
+def _dates(study: Study, column: str, file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
+    """Dates of a patient lie between the enrolment and the date of the paper."""
+    days = frame[column]
+    last = str(study.dates.document)
+    faults = _rows(
         file,
         frame,
-        patient,
-        patient,
-        [int(line) for line in frame.index[unknown]],
-        lambda line: (
-            f"{_cut(str(named.at[line]))} is not among the participants ({main.path}).",
-            _unknown_cure(str(named.at[line]), people),
-        ),
+        column,
+        days > last,
+        lambda line: (f"{_day(days, line)} is after the date of the paper ({last}).", "Correct the date."),
     )
-    enrolment, followup = main.role("enrolment"), main.role("followup")
-    day, date = file.role("day"), file.role("date")
-    if day in frame and followup in people:
-        limit = named.map(people[followup])
-        late = frame[day] > limit
+    enrolment = main.role("enrolment")
+    if enrolment in people:
+        began = frame[str(file.role("patient"))].map(people[enrolment])
         faults += _rows(
             file,
             frame,
-            patient,
-            str(day),
-            [int(line) for line in frame.index[late]],
+            column,
+            days < began,
             lambda line: (
-                f"Day {_plain(frame.at[line, day])} is after the patient's follow-up of {_plain(limit.at[line])} days.",
-                f"Correct the day, or {followup} in {main.path}.",
+                f"{_day(days, line)} is before the patient's enrolment ({_day(began, line)}).",
+                f"Correct the date, or {enrolment} in {main.path}.",
             ),
         )
-    others = [name for name, column in file.columns.items() if column.type == "date" and name in frame]
-    for name in others:
-        last = str(study.dates.document)
-        future = frame[name] > last
-        faults += _rows(
-            file,
-            frame,
-            patient,
-            name,
-            [int(line) for line in frame.index[future]],
-            lambda line, n=name: (f"{str(frame.at[line, n])[:10]} is after the date of the paper ({last}).", "Correct the date."),
-        )
-        if enrolment in people:
-            began = named.map(people[enrolment])
-            early = frame[name] < began
-            faults += _rows(
-                file,
-                frame,
-                patient,
-                name,
-                [int(line) for line in frame.index[early]],
-                lambda line, n=name, b=began: (
-                    f"{str(frame.at[line, n])[:10]} is before the patient's enrolment ({str(b.at[line])[:10]}).",
-                    f"Correct the date, or {enrolment} in {main.path}.",
-                ),
-            )
-    timepoint = file.role("timepoint")
-    if date in frame and timepoint in frame:
-        faults += _visit_order(study, file, frame, patient, str(timepoint), str(date))
     return faults
 
 
-def _unknown_cure(name: str, people: Frame) -> str:
-    same = [str(one) for one in people.index if str(one).lower() == name.lower()]
-    if same:
-        return f"Did you mean {same[0]}?"
-    return "Add the patient there, or remove the row."
-
-
-def _visit_order(study: Study, file: DataFile, frame: Frame, patient: str, timepoint: str, date: str) -> list[Fault]:
-    """Visits of a patient must follow the order of the time points."""
+def _visit_order(study: Study, file: DataFile, frame: Frame) -> list[Fault]:
+    """Visits of a patient follow the order of the time points."""
+    patient, timepoint, date = str(file.role("patient")), str(file.role("timepoint")), str(file.role("date"))
+    if date not in frame or timepoint not in frame:
+        return []
     rank = {name: number for number, name in enumerate(study.timepoints)}
-    whole = frame[[patient, timepoint, date]].dropna()
-    whole = whole.assign(rank=whole[timepoint].map(rank)).sort_values([patient, "rank"], kind="stable")
-    before = whole.groupby(patient)[date].shift()
-    bad = whole.index[(whole[date] < before).to_numpy()]
-    return _rows(
-        file,
-        frame,
-        patient,
-        date,
-        sorted(int(line) for line in bad),
-        lambda line: (
-            f"The visit {frame.at[line, timepoint]} is dated {str(frame.at[line, date])[:10]}, before the visit that precedes it.",
-            "Correct one of the two dates.",
-        ),
-    )
+    visits = frame[[patient, timepoint, date]].dropna()
+    visits = visits.assign(rank=visits[timepoint].map(rank)).sort_values([patient, "rank"], kind="stable")
+    early = visits.index[(visits[date] < visits.groupby(patient)[date].shift()).to_numpy()]
+
+    def say(line: int) -> tuple[str, str]:
+        visit = str(frame.at[line, timepoint])
+        what = f"The visit {visit} is dated {_day(frame[date], line)}, before an earlier visit."
+        return what, "Correct one of the two dates."
+
+    return _rows(file, frame, date, frame.index.isin(early), say)
+
+
+def _day(days: Series, line: int) -> str:
+    return str(days.at[line])[:10]
+
+
+def _number(numbers: Series, line: int) -> float:
+    return float(str(numbers.at[line]))

@@ -17,29 +17,55 @@ def ordinal(context: Context, key: str) -> None:
     outcome = study.outcomes[key]
     population = study.population_of(outcome.population)
     first = study.first_timepoint
-    units = {"shift": outcome.unit, "shift_ci_low": outcome.unit, "shift_ci_high": outcome.unit, "superiority": "probability"}
+    units = {
+        "shift": outcome.unit,
+        "shift_ci_low": outcome.unit,
+        "shift_ci_high": outcome.unit,
+        "superiority": "probability",
+    }
     for time in outcome.timepoints:
         now = arrays_of(context, key, time)
         n = {arm: observed(array) for arm, array in now.items()}
         name = out.analysis(
-            f"{key}.{time}.ranks", method="mann_whitney", label="Mann–Whitney test", population=population, outcome=key,
-            time=time, prespecified=outcome.prespecified, role="descriptive" if time == first else outcome.role,
-            ci_method="hodges_lehmann", null=0, n_analysed=n, n_available=n,
-        )  # fmt: skip
+            f"{key}.{time}.ranks",
+            method="mann_whitney",
+            label="Mann–Whitney test",
+            population=population,
+            outcome=key,
+            time=time,
+            prespecified=outcome.prespecified,
+            role="descriptive" if time == first else outcome.role,
+            ci_method="hodges_lehmann",
+            null=0,
+            n_analysed=n,
+            n_available=n,
+        )
         for arm, reference in study.contrasts:
             for part, value in parts(mann_whitney(now[arm], now[reference], context.level)).items():
                 out.put(
-                    f"{key}.{time}.{context.vs(arm)}.ranks.{part}", value, statistic=_STATISTIC.get(part, part),
-                    unit=units.get(part), analysis=name, contrast=(arm, reference),
-                )  # fmt: skip
+                    f"{key}.{time}.{context.vs(arm)}.ranks.{part}",
+                    value,
+                    statistic=_STATISTIC.get(part, part),
+                    unit=units.get(part),
+                    analysis=name,
+                    contrast=(arm, reference),
+                )
         if time == first or first not in outcome.timepoints:
             continue
         before = arrays_of(context, key, first)
         name = out.analysis(
-            f"{key}.change_{time}.signed_rank", method="signed_rank", label="Wilcoxon signed-rank test", outcome=key,
-            population=population, time=time, prespecified=outcome.prespecified, role=outcome.role, null=0,
-            n_analysed={arm: observed(now[arm] - before[arm]) for arm in now}, n_available=n,
-        )  # fmt: skip
+            f"{key}.change_{time}.signed_rank",
+            method="signed_rank",
+            label="Wilcoxon signed-rank test",
+            outcome=key,
+            population=population,
+            time=time,
+            prespecified=outcome.prespecified,
+            role=outcome.role,
+            null=0,
+            n_analysed={arm: observed(now[arm] - before[arm]) for arm in now},
+            n_available=n,
+        )
         for arm in study.arms:
             for part, value in parts(signed_rank(now[arm], before[arm])).items():
                 out.put(

@@ -214,9 +214,15 @@ class Builder:
         if over is not None and under:
             value = 100 * over / under
         self.put(
-            name, value, statistic="percent", unit="percent", analysis=analysis, group=group,
-            numerator=numerator, denominator=denominator,
-        )  # fmt: skip
+            name,
+            value,
+            statistic="percent",
+            unit="percent",
+            analysis=analysis,
+            group=group,
+            numerator=numerator,
+            denominator=denominator,
+        )
 
 
 COUNTS = {"n", "missing", "events", "of"}

@@ -103,7 +103,7 @@ class _Reader:
 
     def scalar(self, node: yaml.Node) -> Any:
         try:
-            return self.loader.construct_object(node)  # type: ignore[no-untyped-call]
+            return self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError):
             self.fault(node, f"The value {str(node.value)[:60]} cannot be read.", "Put a text in quotes.")
             return None
@@ -135,7 +135,11 @@ def parse_yaml(text: str, name: str) -> tuple[Any, dict[Loc, int], list[Fault]]:
         reason = str(getattr(error, "reason", "")) or "it cannot be read"
         position = getattr(error, "position", None)
         where = f"{name}, line {text[:position].count(chr(10)) + 1}" if isinstance(position, int) else name
-        return None, {}, [Fault(where, f"This is not valid YAML: {reason}.", "Remove the character that cannot be read.")]
+        return (
+            None,
+            {},
+            [Fault(where, f"This is not valid YAML: {reason}.", "Remove the character that cannot be read.")],
+        )
     except RecursionError:
         return None, {}, [Fault(name, "The file is nested too deeply.", "")]
     if node is None:

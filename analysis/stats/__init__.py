@@ -36,5 +36,5 @@ def finite(value: float, problem: Problem = NO_VARIATION) -> Value:
 
 
 def parts(record: object) -> dict[str, Value]:
-    """The numbers of a statistic's record by name, in order of its fields (`dataclasses.asdict` would open problems too)."""
+    """The numbers of a record by name, in order of its fields (`dataclasses.asdict` would open problems too)."""
     return {name: getattr(record, name) for name in record.__dataclass_fields__}  # type: ignore[attr-defined]

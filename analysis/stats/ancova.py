@@ -56,7 +56,7 @@ def ancova(
         difference = float(beta[column])
         se = float(np.sqrt(variance * inverse[column, column]))
         if se <= 1e-12 * scale:
-            found[group] = TTest(difference, *([NO_VARIATION] * 6))  # type: ignore[arg-type]
+            found[group] = TTest(difference, *([NO_VARIATION] * 6))
             continue
         half, statistic = t_quantile(level, df) * se, difference / se
         p: Value = finite(t_p(statistic, df))
@@ -77,4 +77,4 @@ def _impossible(n: dict[str, int], x: Floats, before: Floats, df: int) -> Proble
 
 
 def _failed(problem: Problem) -> TTest:
-    return TTest(*([problem] * 7))  # type: ignore[arg-type]
+    return TTest(*([problem] * 7))

@@ -21,7 +21,7 @@ def z_p(statistic: float) -> float:
 
 
 def t_p(statistic: float, df: float) -> float:
-    """Two-sided P of a t statistic, by the incomplete beta function (accurate in the tail). R: `2 * pt(-abs(t), df)`."""
+    """Two-sided P of a t statistic, by the incomplete beta function. R: `2 * pt(-abs(t), df)`."""
     return float(special.betainc(df / 2, 0.5, df / (df + statistic * statistic)))
 
 

@@ -48,19 +48,19 @@ def describe(values: Floats) -> Description:
     """
     x = values[~np.isnan(values)]
     if x.size == 0:
-        return Description(0.0, *([NO_DATA] * 7))  # type: ignore[arg-type]
+        return Description(0.0, *([NO_DATA] * 7))
     q1, median, q3 = (float(q) for q in np.quantile(x, [0.25, 0.5, 0.75], method="linear"))
     sd: Value = TOO_FEW if x.size < 2 else _sd(x)
     return Description(float(x.size), float(np.mean(x)), sd, median, q1, q3, float(x.min()), float(x.max()))
 
 
 def _sd(x: Floats) -> float:
-    """SD that is exactly 0 when all values are equal (the mean of equal decimals may differ from them in the last bit)."""
+    """SD that is exactly 0 when all values are equal (their mean may differ in the last bit)."""
     return 0.0 if x.min() == x.max() else float(np.std(x, ddof=1))
 
 
 def _failed(difference: Value, problem: Problem) -> TTest:
-    return TTest(difference, *([problem] * 6))  # type: ignore[arg-type]
+    return TTest(difference, *([problem] * 6))
 
 
 def _t_test(difference: float, se: float, df: float, level: float) -> TTest:
@@ -69,7 +69,13 @@ def _t_test(difference: float, se: float, df: float, level: float) -> TTest:
     half = t_quantile(level, df) * se
     statistic = difference / se
     return TTest(
-        difference, se, finite(difference - half), finite(difference + half), finite(statistic), df, finite(t_p(statistic, df))
+        difference,
+        se,
+        finite(difference - half),
+        finite(difference + half),
+        finite(statistic),
+        df,
+        finite(t_p(statistic, df)),
     )
 
 

@@ -165,4 +165,4 @@ def chi_square(table: NDArray[np.float64]) -> Test:
 
 def expected_counts(table: NDArray[np.float64]) -> NDArray[np.float64]:
     """Counts expected from the margins. R: `chisq.test(x)$expected`."""
-    return np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    return np.asarray(np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum(), dtype=np.float64)

@@ -59,7 +59,7 @@ def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhit
     a, b = first[~np.isnan(first)], second[~np.isnan(second)]
     m, n = a.size, b.size
     if m == 0 or n == 0:
-        return MannWhitney(*([NO_DATA] * 6))  # type: ignore[arg-type]
+        return MannWhitney(*([NO_DATA] * 6))
     ranks, ties = _ranks(np.concatenate([a, b]))
     w = float(ranks[:m].sum() - m * (m + 1) / 2)
     differences = np.sort(np.subtract.outer(a, b), axis=None)

@@ -66,7 +66,7 @@ def exact_ratio(x1: int, t1: float, x2: int, t2: float, level: float = 0.95) -> 
     """
     none = Problem("not_defined", "The exact method has no such number.")
     if t1 <= 0 or t2 <= 0:
-        return RateRatio(*([NO_DATA] * 6))  # type: ignore[arg-type]
+        return RateRatio(*([NO_DATA] * 6))
     total = x1 + x2
     if total == 0:
         return RateRatio(NO_EVENTS, NO_EVENTS, NO_EVENTS, none, NO_EVENTS, none)
@@ -77,8 +77,10 @@ def exact_ratio(x1: int, t1: float, x2: int, t2: float, level: float = 0.95) -> 
 
     low = 0.0 if x1 == 0 else ratio(float(special.betaincinv(x1, x2 + 1, tail)))
     high: Value = UNBOUNDED if x2 == 0 else ratio(float(special.betaincinv(x1 + 1, x2, 1 - tail)))
-    estimate: Value = (x1 / t1) / (x2 / t2) if x2 else Problem(
-        "no_events", "There were no events in the reference group, so the ratio is infinite."
+    estimate: Value = (
+        (x1 / t1) / (x2 / t2)
+        if x2
+        else Problem("no_events", "There were no events in the reference group, so the ratio is infinite.")
     )
     return RateRatio(estimate, low, high, none, _binomial_p(x1, total, t1 / (t1 + t2)), none)
 
@@ -91,9 +93,7 @@ def _binomial_p(x: int, n: int, share: float) -> float:
     return float(min(1.0, probabilities[probabilities <= probabilities[x] * (1 + 1e-7)].sum()))
 
 
-def rate_ratios(
-    events: dict[str, Floats], time: dict[str, Floats], reference: str, level: float = 0.95
-) -> RateModel:
+def rate_ratios(events: dict[str, Floats], time: dict[str, Floats], reference: str, level: float = 0.95) -> RateModel:
     """Rate ratios of every group against the reference.
 
     Negative binomial regression (NB2, log link, log person-time offset); where the dispersion is at its edge (0) or the
@@ -134,7 +134,9 @@ def rate_ratios(
 def _wald(estimate: float, se: float, dispersion: Value, level: float) -> RateRatio:
     ratio = finite(float(np.exp(estimate)))
     if not se > 0 or not np.isfinite(se):
-        none = Problem("no_variation", "The number of events does not vary between patients, so there is no standard error.")
+        none = Problem(
+            "no_variation", "The number of events does not vary between patients, so there is no standard error."
+        )
         return RateRatio(ratio, none, none, none, none, dispersion)
     half = z_quantile(level) * se
     low, high = finite(float(np.exp(estimate - half))), finite(float(np.exp(estimate + half)), UNBOUNDED)
@@ -143,7 +145,7 @@ def _wald(estimate: float, se: float, dispersion: Value, level: float) -> RateRa
 
 @dataclass(frozen=True)
 class NegativeBinomial:
-    """A fit: coefficients on the log scale, their standard errors, dispersion (variance = mu + dispersion mu²), log-likelihood."""
+    """A fit: log-scale coefficients, their standard errors, dispersion a (variance mu + a mu²), log-likelihood."""
 
     beta: Floats
     se: Floats
