@@ -1,0 +1,141 @@
+"""What a format adds to the text: running headers and footers, page numbers, repeated table headers and notices.
+
+None of it is waved through: a header must be the ledger's header, a page number the number of its page, a repeated
+table header the table's header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from report.audit.expected import Expected
+from report.audit.model import Document
+from report.audit.tokens import is_number, tokenise
+from report.audit.verdict import FileVerdict, Finding
+
+Norms = tuple[str, ...]
+
+
+def header_norms(expected: Expected) -> Norms:
+    header = (expected.ledger.get("furniture") or {}).get("header") or ""
+    return tuple(token.norm for token in tokenise(str(header)))
+
+
+def repeats(expected: Expected) -> list[Norms]:
+    """Texts that may stand in a file once more: notices, the header, heads of tables, headings (in a contents list)."""
+    notice = str((expected.ledger.get("furniture") or {}).get("notice") or "")
+    found: set[Norms] = {header_norms(expected), *expected.table_headers.values()}
+    found.add(tuple(token.norm for token in tokenise(notice)))
+    body = expected.body
+    for block in expected.blocks:
+        if block.kind in ("notice", "heading", "title") and block.last > block.first:
+            found.add(tuple(body.norms[block.first : block.last]))
+    for table, norms in expected.table_headers.items():
+        # a head of several rows may come again by its last rows alone
+        rows: dict[int, list[str]] = {}
+        for block in expected.blocks:
+            if block.table == table and block.kind == "cell" and block.header and block.row is not None:
+                rows.setdefault(block.row, []).extend(body.norms[block.first : block.last])
+        tail: list[str] = []
+        for row in sorted(rows, reverse=True):
+            tail = rows[row] + tail
+            if tuple(tail) != norms:
+                found.add(tuple(tail))
+    found.discard(())
+    return sorted(found, key=lambda norms: (-len(norms), norms))
+
+
+def peel(norms: Sequence[str], known: Sequence[Norms], page: int, pages: int) -> bool:
+    """Does a stretch of text consist of nothing but known repeats and page numbers?"""
+    at = 0
+    while at < len(norms):
+        step = next((len(k) for k in known if tuple(norms[at : at + len(k)]) == k), 0)
+        if not step and page:
+            step = next((len(k) for k in page_labels(page, pages) if tuple(norms[at : at + len(k)]) == k), 0)
+        if not step:
+            return False
+        at += step
+    return True
+
+
+def page_labels(page: int, pages: int) -> Iterator[Norms]:
+    """The ways in which a page says its number."""
+    here, last = str(page), str(pages)
+    yield ("page", here, "of", last)
+    yield (here, "of", last)
+    yield ("page", here, "/", last)
+    yield (here, "/", last)
+    yield ("page", here)
+    yield (here,)
+
+
+def check_margins(expected: Expected, document: Document, verdict: FileVerdict) -> None:
+    """Headers and footers of a PDF's pages or of a Word file's parts."""
+    header = header_norms(expected)
+    header_text = str((expected.ledger.get("furniture") or {}).get("header") or "")
+    pages = max((block.place.page for block in document.blocks), default=0)
+    with_header: set[int] = set()
+    for block in document.blocks:
+        if block.kind not in ("header", "footer"):
+            continue
+        norms = tuple(token.norm for token in tokenise(block.text))
+        numbers = [token for token in tokenise(block.text) if is_number(token)]
+        where = block.kind + (f" of page {block.place.page}" if block.place.page else "")
+        if norms == header:
+            with_header.add(block.place.page)
+            verdict.numbers += len(numbers)
+            verdict.by_class["furniture"] += len(numbers)
+            continue
+        if peel(norms, [header] if header else [], block.place.page, pages):
+            if header and norms[: len(header)] == header:
+                with_header.add(block.place.page)
+            verdict.numbers += len(numbers)
+            verdict.by_class["furniture"] += len(numbers)
+            continue
+        if block.kind == "header" and header:
+            with_header.add(block.place.page)
+            verdict.numbers += len(numbers)
+            verdict.findings.append(
+                Finding(
+                    "altered", block.text, where, header_text, "furniture.header", "the running header is another text"
+                )
+            )
+            continue
+        if block.place.page and numbers and norms[:1] == ("page",):
+            verdict.numbers += len(numbers)
+            verdict.findings.append(
+                Finding(
+                    "altered",
+                    block.text,
+                    where,
+                    f"Page {block.place.page} of {pages}",
+                    "page number",
+                    "it is another page",
+                )
+            )
+            continue
+        for token in numbers:
+            verdict.numbers += 1
+            verdict.findings.append(
+                Finding(
+                    "unaccounted", block.text[token.start : token.end], where,
+                    str(block.place.page or ""), "", "a header or footer may hold no number but the page's",
+                )
+            )  # fmt: skip
+    if document.page_numbers:
+        verdict.numbers += document.page_numbers
+        verdict.by_class["furniture"] += document.page_numbers
+    if expected.ledger.get("data") != "simulated" or document.format == "html":
+        return
+    if document.format == "pdf":
+        # the header of a single page cannot be told from its text by repetition: it was peeled off there, or is missing
+        lacking = [page for page in range(1, pages + 1) if page not in with_header]
+        if lacking and pages > 1:
+            where = "pages " + ", ".join(map(str, lacking)) if len(lacking) > 1 else f"page {lacking[0]}"
+            verdict.findings.append(
+                Finding("missing", "", where, header_text, "furniture.header", "the running header is not there")
+            )
+    elif not with_header:
+        verdict.findings.append(
+            Finding("missing", "", "header", header_text, "furniture.header", "the running header is not there")
+        )

@@ -1,0 +1,225 @@
+"""Opening what is to be audited, and what it is audited against.
+
+Everything that makes an audit impossible is an `AuditError` with one clear sentence; it is never a verdict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LEDGER_SCHEMA = "everynumber/ledger/1"
+RESULTS_SCHEMA = "everynumber/results/1"
+
+MAX_FILE = 300_000_000
+"""Bytes of a file that is read at all."""
+MAX_PART = 100_000_000
+"""Bytes of one part of a Word file, unpacked."""
+MAX_PARTS = 400_000_000
+"""Bytes of all parts of a Word file together, unpacked."""
+MAX_RATIO = 500
+"""How many times smaller a large part may be packed; XML of real papers lies below 50."""
+
+
+class AuditError(Exception):
+    """The audit could not run. The message is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What files are audited against."""
+
+    ledger: Mapping[str, Any]
+    results: Mapping[str, Any]
+    ledger_path: Path
+    study: Mapping[str, Any] | None
+    bib: Path | None
+    notes: tuple[str, ...]
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise AuditError(f"{path.name} is a folder, not a file.")
+        if path.stat().st_size > MAX_FILE:
+            raise AuditError(f"{path.name} is larger than {MAX_FILE // 1_000_000} MB and was not read.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise AuditError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise AuditError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+FORMATS = {".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf", ".docx": "docx"}
+
+
+def open_paper(path: Path) -> tuple[str, bytes]:
+    """The format (html, pdf, docx) and the bytes of a finished file, after a look at whether it is what it says."""
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise AuditError(f"{path.name} is none of the formats that can be audited (.html, .pdf, .docx).")
+    data = read_bytes(path)
+    if not data.strip(b"\0 \t\r\n"):
+        raise AuditError(f"{path.name} is empty.")
+    actual = sniff(data)
+    if actual == "ole":
+        raise AuditError(
+            f"{path.name} is encrypted with a password, or is an old Word .doc file; save it as .docx, without one."
+        )
+    if actual != form:
+        what = {"html": "HTML", "pdf": "PDF", "docx": "Word (.docx)", "zip": "zip"}.get(actual)
+        says = {"html": "HTML", "pdf": "PDF", "docx": "Word (.docx)"}[form]
+        raise AuditError(
+            f"{path.name} is not what its name says: it is a {what} file, not {says}."
+            if what
+            else f"{path.name} is not a {says} file, or its beginning is damaged."
+        )
+    return form, data
+
+
+def sniff(data: bytes) -> str:
+    """What the first bytes say: html, pdf, docx, zip, ole, or the empty string."""
+    if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
+        # The directory stands at the end of a zip: where it is cut off, the name of the first parts has to do.
+        if b"word/" in data or b"[Content_Types].xml" in data[:4096]:
+            return "docx"
+        return "zip"
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "ole"
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<!--")) and b"<html" in data[:65536].lower():
+        return "html"
+    return ""
+
+
+def open_zip(name: str, data: bytes) -> dict[str, bytes]:
+    """The parts of a Word file, with limits on what they may unpack to."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            total = 0
+            for info in archive.infolist():
+                total += info.file_size
+                if info.flag_bits & 1:
+                    raise AuditError(f"{name} is encrypted; save it without a password.")
+                if info.file_size > MAX_PART or (
+                    info.file_size > 1_000_000 and info.file_size > MAX_RATIO * max(info.compress_size, 1)
+                ):
+                    raise AuditError(f"{name} holds a part that unpacks to an unreasonable size and was not read.")
+            if total > MAX_PARTS or len(archive.infolist()) > 20_000:
+                raise AuditError(f"{name} unpacks to an unreasonable size and was not read.")
+            parts: dict[str, bytes] = {}
+            for info in archive.infolist():
+                if info.filename.endswith((".xml", ".rels")) or info.filename.startswith("word/media/"):
+                    with archive.open(info) as stream:
+                        part = stream.read(MAX_PART + 1)
+                    if len(part) > MAX_PART:
+                        raise AuditError(f"{name} holds a part that unpacks to an unreasonable size and was not read.")
+                    parts[info.filename] = part
+            return parts
+    except AuditError:
+        raise
+    except Exception as error:
+        # zipfile raises BadZipFile, EOFError, zlib.error, struct.error, NotImplementedError … on damaged files
+        raise AuditError(f"{name} is damaged or cut short: its zip container cannot be read ({error}).") from None
+
+
+def _read_json(path: Path, what: str, schema: str) -> tuple[dict[str, Any], bytes]:
+    if not path.is_file():
+        raise AuditError(f"There is no {what} at {path}; the audit needs it. Name it with --{what.split('.')[0]}.")
+    data = read_bytes(path)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise AuditError(f"{path} is not readable as JSON: it is damaged or cut short.") from None
+    if not isinstance(value, dict) or value.get("schema") != schema:
+        found = value.get("schema") if isinstance(value, dict) else None
+        raise AuditError(f"{path} is not a {what} that this version can read (schema {found!r}, expected {schema!r}).")
+    return value, data
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML with dates and floats left as they are written, so that a printed form can be compared."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    key: [(tag, pattern) for tag, pattern in rules if tag == "tag:yaml.org,2002:null"]
+    for key, rules in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def load_yaml(data: bytes, name: str) -> dict[str, Any]:
+    """A YAML file with every value as text."""
+    try:
+        value = yaml.load(data, Loader=_Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        raise AuditError(f"{name} is not readable as YAML.") from None
+    if not isinstance(value, dict):
+        raise AuditError(f"{name} is not a study file.")
+    return value
+
+
+def load_against(ledger_path: Path, results_path: Path, study: Path | None) -> Against:
+    ledger, _ = _read_json(ledger_path, "ledger.json", LEDGER_SCHEMA)
+    results, raw = _read_json(results_path, "results.json", RESULTS_SCHEMA)
+    for key, kind in (("entries", dict), ("blocks", list)):
+        if not isinstance(ledger.get(key), kind):
+            raise AuditError(f"{ledger_path} has no {key}: it is damaged.")
+    if not isinstance(results.get("statistics"), dict):
+        raise AuditError(f"{results_path} has no statistics: it is damaged.")
+    if ledger.get("results_sha256") != sha256(raw):
+        raise AuditError(
+            f"{ledger_path.name} does not belong to {results_path.name}: it was written for results with another hash. "
+            "Build the paper again."
+        )
+    notes: list[str] = []
+    study_data: dict[str, Any] | None = None
+    bib: Path | None = None
+    if study is None:
+        notes.append(
+            "The study's folder was not given: constants, quoted figures and references were checked against "
+            "the copies in ledger.json."
+        )
+    else:
+        path = study / "study.yml" if study.is_dir() else study
+        data = read_bytes(path)
+        study_data = load_yaml(data, path.name)
+        if ledger.get("study_sha256") not in (None, sha256(data)):
+            notes.append(
+                f"{path.name} was changed after the paper was built; constants are checked against it as it is now."
+            )
+        name = study_data.get("references")
+        if isinstance(name, str) and name:
+            bib = path.parent / name
+            if not bib.is_file():
+                raise AuditError(f"The study names {name} as its references, but there is no such file in its folder.")
+            if ledger.get("references_sha256") not in (None, sha256(bib.read_bytes())):
+                notes.append(
+                    f"{name} was changed after the paper was built; references are checked against it as it is now."
+                )
+    return Against(ledger, results, ledger_path, study_data, bib, tuple(notes))
+
+
+def decimal_of(value: Any) -> Decimal | None:
+    """A JSON number (or its text) as a decimal, exactly as it is written; None where it is not a finite number."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None

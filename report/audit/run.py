@@ -1,0 +1,276 @@
+"""The whole audit of finished files: open, read, align, judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from report.audit.checks import Checker
+from report.audit.compare import Actual, Comparison, table_label
+from report.audit.expected import Expected, Lexicon, Stream, build_expected, is_numeric, load_lexicon
+from report.audit.figures import check_images, figure_text, label
+from report.audit.furniture import check_margins, header_norms, repeats
+from report.audit.load import Against, AuditError, load_against, open_paper
+from report.audit.model import Block, Document
+from report.audit.read_docx import read_docx
+from report.audit.read_html import read_html
+from report.audit.read_pdf import read_pdf
+from report.audit.references import (
+    check_reference,
+    is_references_heading,
+    normal_fields,
+    parse_bib,
+    split_entries,
+)
+from report.audit.tokens import is_number, tokenise
+from report.audit.verdict import FileVerdict, Finding
+from report.paths import TEMPLATES
+
+READERS = {"html": read_html, "pdf": read_pdf, "docx": read_docx}
+
+
+@dataclass
+class _Audit:
+    """What is shared by the files of one ledger."""
+
+    against: Against
+    expected: Expected
+    checker: Checker
+    references: dict[int, tuple[str, dict[str, str] | None]]
+    known: list[tuple[str, ...]]
+    svgs: dict[str, str | None] = field(default_factory=dict)
+    with_figures: Stream | None = None
+
+
+def audit_files(
+    files: Sequence[Path], *, results: Path | None = None, ledger: Path | None = None, study: Path | None = None
+) -> list[FileVerdict]:
+    """Audits finished files. By default results.json and ledger.json are those that lie beside each file.
+
+    Raises AuditError where the audit cannot run; what it finds is in the verdicts.
+    """
+    if not files:
+        raise AuditError("No file was named to audit.")
+    lexicon: Lexicon | None = None
+    audits: dict[tuple[Path, Path], _Audit] = {}
+    verdicts = []
+    for file in files:
+        form, data = open_paper(file)
+        ledger_path = ledger or file.parent / "ledger.json"
+        results_path = results or file.parent / "results.json"
+        key = (ledger_path, results_path)
+        if key not in audits:
+            lexicon = lexicon or load_lexicon(TEMPLATES / "claim_words.yml")
+            audits[key] = _prepare(ledger_path, results_path, study, lexicon)
+        document = READERS[form](data, file.name)
+        verdicts.append(_audit(file, document, audits[key]))
+    names = [verdict.file for verdict in verdicts]
+    for file, verdict in zip(files, verdicts, strict=True):
+        if names.count(verdict.file) > 1:  # the folder is told only where the name alone does not tell the file
+            verdict.file = str(file)
+    return verdicts
+
+
+def _prepare(ledger: Path, results: Path, study: Path | None, lexicon: Lexicon) -> _Audit:
+    against = load_against(ledger, results, study)
+    expected = build_expected(against.ledger, against.results, lexicon)
+    bib: dict[str, dict[str, str]] | None = None
+    if against.bib is not None:
+        try:
+            bib = parse_bib(against.bib.read_text("utf-8-sig"), against.bib.name)
+        except (OSError, UnicodeDecodeError):
+            raise AuditError(f"{against.bib.name} cannot be read as UTF-8 text.") from None
+    references: dict[int, tuple[str, dict[str, str] | None]] = {}
+    for position, item in enumerate(against.ledger.get("references") or (), 1):
+        name = str(item.get("key"))
+        fields = bib.get(name) if bib is not None else dict(item.get("fields") or {})
+        references[position] = (name, None if fields is None else normal_fields(fields))
+    return _Audit(against, expected, Checker(against, expected), references, repeats(expected))
+
+
+def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
+    expected = audit.expected
+    verdict = FileVerdict(file.name, document.format)
+    body, alts, drawn, entries = _split(document, len(audit.references))
+    if not any(is_number(token) for block in (*body, *drawn) for token in tokenise(block.text)):
+        raise AuditError(f"{file.name} holds no number at all: it is not the paper, or its text cannot be read.")
+    pages = max((block.place.page for block in document.blocks), default=0)
+    check_margins(expected, document, verdict)
+    stream = expected.body
+    if document.format == "pdf":
+        stream = audit.with_figures = audit.with_figures or expected.with_figures()
+    main = Comparison(
+        expected, stream, Actual.of(body), audit.checker, audit.known, pages, cells=document.format != "pdf"
+    )
+    main.align()
+    main.judge(verdict)
+    prose = main.prose
+    _check_notice(audit, document, main, verdict)
+    if document.format != "pdf":
+        prose += _figures(audit, document, drawn, verdict)
+        prose += _alternatives(audit, alts, verdict)
+    _references(audit, document, entries, verdict)
+    if prose:
+        verdict.notes.append(f"{prose} differences in prose that touch no number and no claim.")
+    if main.relocated:
+        names = [_unit_label(expected, unit) for unit in main.relocated]
+        verdict.notes.append(f"Placed elsewhere than in the ledger: {', '.join(names)}.")
+    if audit.checker.unchecked:
+        reasons = sorted(set(audit.checker.unchecked.values()))
+        verdict.notes.append(f"{len(audit.checker.unchecked)} could not be checked: {'; '.join(reasons[:5])}.")
+    verdict.notes += [*document.notes, *audit.against.notes]
+    verdict.findings = list(dict.fromkeys(verdict.findings))
+    return verdict
+
+
+def _unit_label(expected: Expected, unit: str) -> str:
+    kind, _, name = unit.partition(":")
+    if kind == "table":
+        return table_label(expected, name)
+    return f"“{expected.blocks[int(name)].text[:40]}…”" if kind == "block" else name
+
+
+def _split(document: Document, count: int) -> tuple[list[Block], list[Block], list[Block], list[str]]:
+    """The body's blocks, the text alternatives, the drawn texts, and the entries of the list of references."""
+    alts = [block for block in document.blocks if block.kind == "alt"]
+    drawn = [block for block in document.blocks if block.kind == "figure"]
+    body = [block for block in document.blocks if block.kind not in ("alt", "figure", "header", "footer", "reference")]
+    if document.format == "pdf":
+        return _split_pdf(body, alts, drawn, count)
+    entries = [block.text for block in document.blocks if block.kind == "reference"]
+    if entries or not count:
+        return body, alts, drawn, entries
+    last = max((k for k, block in enumerate(body) if is_references_heading(block.text)), default=None)
+    if last is None:
+        return body, alts, drawn, []
+    stop = next(
+        (k for k in range(last + 1, len(body)) if body[k].place.part != "body" or body[k].kind in ("heading", "cell")),
+        len(body),
+    )
+    entries = split_entries([block.text for block in body[last + 1 : stop]], count)
+    return body[: last + 1] + body[stop:], alts, drawn, entries
+
+
+def _split_pdf(
+    body: list[Block], alts: list[Block], drawn: list[Block], count: int
+) -> tuple[list[Block], list[Block], list[Block], list[str]]:
+    if not count:
+        return body, alts, drawn, []
+    for k in range(len(body) - 1, -1, -1):
+        lines = body[k].text.split("\n")
+        for at in range(len(lines) - 1, -1, -1):
+            if is_references_heading(lines[at]):
+                rest = lines[at + 1 :] + [line for block in body[k + 1 :] for line in block.text.split("\n")]
+                kept = Block("page", "\n".join(lines[: at + 1]), body[k].place)
+                return [*body[:k], kept], alts, drawn, split_entries(rest, count)
+    return body, alts, drawn, []
+
+
+def _figures(audit: _Audit, document: Document, drawn: list[Block], verdict: FileVerdict) -> int:
+    expected = audit.expected
+    tied = check_images(expected, document, audit.against.ledger_path.parent, verdict, audit.svgs)
+    stream = Stream()
+    for block in expected.blocks:
+        if block.kind == "figure" and block.figure not in tied:
+            for name in ("norms", "kinds", "block", "start", "end", "entry", "claim"):
+                getattr(stream, name).extend(getattr(expected.figures, name)[block.first : block.last])
+    if drawn or len(stream):
+        if not drawn:
+            for figure in expected.ledger.get("figures") or ():
+                if figure.get("id") not in tied and figure_text(expected, str(figure.get("id"))):
+                    verdict.findings.append(
+                        Finding(
+                            "unreadable",
+                            "",
+                            label(figure),
+                            "",
+                            str(figure.get("id")),
+                            "the figure is not in the file, or not as one that can be read",
+                        )
+                    )
+            return 0
+        comparison = Comparison(expected, stream, Actual.of(drawn), audit.checker, ())
+        comparison.align()
+        comparison.judge(verdict)
+        return comparison.prose
+    return 0
+
+
+def _alternatives(audit: _Audit, alts: list[Block], verdict: FileVerdict) -> int:
+    expected = audit.expected
+    known = [tuple(expected.alt.norms[block.first : block.last]) for block in expected.blocks if block.kind == "alt"]
+    comparison = Comparison(
+        expected, expected.alt, Actual.of(alts), audit.checker, sorted(known, key=len, reverse=True)
+    )
+    comparison.align()
+    comparison.judge(verdict)
+    return comparison.prose
+
+
+def _check_notice(audit: _Audit, document: Document, main: Comparison, verdict: FileVerdict) -> None:
+    expected = audit.expected
+    if expected.ledger.get("data") != "simulated":
+        return
+    notices = [block for block in expected.blocks if block.kind == "notice"]
+    if not notices:
+        verdict.findings.append(
+            Finding("missing", "", "notice", "", "notice", "the ledger holds no notice that the data are simulated")
+        )
+    where = {block: k for k, block in enumerate(main.stream.block)}
+    for block in notices:
+        last = where.get(block.index)
+        if last is None:
+            continue
+        length = block.last - block.first
+        if any(main.to[k] < 0 for k in range(last - length + 1, last + 1)):
+            verdict.findings.append(
+                Finding(
+                    "missing",
+                    "",
+                    "notice",
+                    block.text,
+                    "notice",
+                    "the notice that the data are simulated is not there in full",
+                )
+            )
+    header = header_norms(expected)
+    if document.format == "pdf" and header and not any(block.kind == "header" for block in document.blocks):
+        peeled = [main.actual.norms[j] for j, i in enumerate(main.back) if i == -2]
+        if not set(header) <= set(peeled):
+            verdict.findings.append(
+                Finding(
+                    "missing", "", "header", " ".join(header), "furniture.header", "the running header is not there"
+                )
+            )
+
+
+def _references(audit: _Audit, document: Document, entries: list[str], verdict: FileVerdict) -> None:
+    numbered = document.format == "docx"  # Word may number the list by itself
+    for number, (key, fields) in audit.references.items():
+        where = f"References, number {number}"
+        if number > len(entries):
+            verdict.findings.append(Finding("missing", "", where, key, key, "the list of references does not hold it"))
+            continue
+        text = entries[number - 1]
+        tokens = [token for token in tokenise(text) if is_numeric(token.kind)]
+        verdict.numbers += len(tokens)
+        if fields is None:
+            verdict.findings.append(
+                Finding("unaccounted", text[:60], where, "", key, "the bibliography has no such entry")
+            )
+            continue
+        labelled = (
+            not numbered or bool(tokens and tokens[0].start < 3 and tokens[0].norm == str(number)) or text[:1].isdigit()
+        )
+        faults = check_reference(text, number, fields, labelled=labelled)
+        verdict.by_class["reference"] += max(0, len(tokens) - len(faults))
+        for fault in faults:
+            verdict.findings.append(Finding(fault.verdict, fault.text, where, fault.expected, key, fault.why))
+    for number, text in enumerate(entries[len(audit.references) :], len(audit.references) + 1):
+        verdict.numbers += sum(is_number(token) for token in tokenise(text))
+        verdict.findings.append(
+            Finding(
+                "unaccounted", text[:60], f"References, number {number}", "", "", "the paper cites no such reference"
+            )
+        )
