@@ -127,6 +127,21 @@ local function cite_citations(doc)
       return pandoc.Span(cite.content, pandoc.Attr("", { "citation" }, { { "cites", table.concat(keys, " ") } }))
     end,
   })
+  -- AMA: superscript citations stand after full stops and commas, before colons and semicolons.
+  doc = doc:walk({
+    Inlines = function(inlines)
+      for at = 1, #inlines - 1 do
+        local cite, after = inlines[at], inlines[at + 1]
+        if cite.t == "Span" and cite.classes:includes("citation") and #cite.content > 0 and cite.content[1].t == "Superscript"
+          and after.t == "Str" and after.text:match("^[.,]") then
+          inlines[at], inlines[at + 1] = pandoc.Str(after.text:sub(1, 1)), cite
+          local rest = after.text:sub(2)
+          if rest ~= "" then inlines:insert(at + 2, pandoc.Str(rest)) end
+        end
+      end
+      return inlines
+    end,
+  })
   doc.meta.bibliography = nil
   doc.meta.csl = nil
   doc.meta.nocite = nil

@@ -1,7 +1,7 @@
-"""Finishes the Word file of either engine: tables as journals set them, sections, properties, the same bytes each time.
+"""Finishes the Word file of either engine: tables as journals set them, sections, properties, the same bytes always.
 
-pandoc and Quarto write correct but plain tables. Here they get their three rules, repeated header rows, rows that do not
-break, and columns in proportion; tables with many columns get a landscape page.
+pandoc and Quarto write correct but plain tables. Here they get their three rules, repeated header rows, rows that do
+not break, and columns in proportion; tables with many columns get a landscape page.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from report.render.project import read_settings
 from report.render.zipped import read_zip, write_zip
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 XML = "http://www.w3.org/XML/1998/namespace"
 NS = {"w": W, "wp": WP}
 
@@ -32,12 +32,44 @@ EMU_PER_TWIP = 635
 THICK, THIN = "12", "6"  # eighths of a point
 
 # The order in which WordprocessingML wants a paragraph's properties.
-_PPR_ORDER = (
-    "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs "
-    "suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd "
-    "snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment "
-    "textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange"
-).split()
+_PPR_ORDER = [
+    "pStyle",
+    "keepNext",
+    "keepLines",
+    "pageBreakBefore",
+    "framePr",
+    "widowControl",
+    "numPr",
+    "suppressLineNumbers",
+    "pBdr",
+    "shd",
+    "tabs",
+    "suppressAutoHyphens",
+    "kinsoku",
+    "wordWrap",
+    "overflowPunct",
+    "topLinePunct",
+    "autoSpaceDE",
+    "autoSpaceDN",
+    "bidi",
+    "adjustRightInd",
+    "snapToGrid",
+    "spacing",
+    "ind",
+    "contextualSpacing",
+    "mirrorIndents",
+    "suppressOverlap",
+    "jc",
+    "textDirection",
+    "textAlignment",
+    "textboxTightWrap",
+    "outlineLvl",
+    "divId",
+    "cnfStyle",
+    "rPr",
+    "sectPr",
+    "pPrChange",
+]
 
 Element = Any  # lxml's elements, whose types its stubs keep private
 
@@ -183,7 +215,9 @@ def _only_text(run: Element) -> bool:
 
 def _look(run: Element) -> bytes:
     properties = run.find("w:rPr", NS)
-    return b"" if properties is None or len(properties) == 0 else etree.tostring(properties, method="c14n", exclusive=True)
+    if properties is None or len(properties) == 0:
+        return b""
+    return bytes(etree.tostring(properties, method="c14n", exclusive=True))
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -274,7 +308,8 @@ def _table_properties(table: Element, widths: list[int]) -> None:
     for side, width in (("top", "20"), ("left", "70"), ("bottom", "20"), ("right", "70")):
         margins.append(_make(side, w=width, type="dxa"))
     properties.append(margins)
-    properties.append(_make("tblLook", val="0020", firstRow="1", lastRow="0", firstColumn="0", lastColumn="0", noHBand="1", noVBand="1"))
+    bands = {"firstRow": "1", "lastRow": "0", "firstColumn": "0", "lastColumn": "0", "noHBand": "1", "noVBand": "1"}
+    properties.append(_make("tblLook", val="0020", **bands))
     properties.extend(kept)
     table.insert(0, properties)
     grid = table.find("w:tblGrid", NS)
@@ -412,7 +447,7 @@ def _pictures(document: Element) -> None:
         extent = inline.find("wp:extent", NS)
         if extent is not None and int(extent.get("cx", "0")) > widest:
             ratio = widest / int(extent.get("cx"))
-            for size in [extent, *(e for e in inline.iter() if isinstance(e.tag, str) and e.tag.endswith("}ext") and e.get("cx"))]:
+            for size in [extent, *(e for e in inline.iter(f"{{{DRAWING}}}ext") if e.get("cx"))]:
                 size.set("cx", str(int(int(size.get("cx")) * ratio)))
                 size.set("cy", str(int(int(size.get("cy")) * ratio)))
         described = inline.find("wp:docPr", NS)

@@ -19,7 +19,9 @@ from report.render.project import READER, SOURCE, figure_fonts, read_settings, s
 FORMATS = ("html", "docx", "pdf")
 _TIMEOUT = 300
 # Scripts that the fonts inside typst and matplotlib hold: only a text beyond them needs the fonts of the system.
-_BEYOND_BUNDLED_FONTS = re.compile("[^\u0000-\u058f\u1e00-\u2bff\u2c60-\u2c7f\ua700-\ua7ff\ue000-\uf8ff\ufb00-\ufb06\ufe00-\ufe0f\ufeff]")
+_BEYOND_BUNDLED_FONTS = re.compile(
+    "[^\u0000-\u058f\u1e00-\u2bff\u2c60-\u2c7f\ua700-\ua7ff\ue000-\uf8ff\ufb00-\ufb06\ufe00-\ufe0f\ufeff]"
+)
 
 
 def render(folder: Path, formats: Sequence[str] = FORMATS) -> dict[str, Path]:
@@ -85,11 +87,20 @@ def _pandoc(folder: Path, when: str, source: str | bytes, to: str, output: Path 
         raise ReportError(f"pandoc could not be run for {to}: {problem}.") from problem
     messages = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
-        raise ReportError(f"pandoc could not make the {to} file: {_last_lines(messages)}")
+        raise ReportError(f"pandoc could not make the {to} file: {_reason(messages)}")
     missing = re.findall(r"citation (\S+) not found", messages)
     if missing:
         raise ReportError(f"The text cites {', '.join(sorted(set(missing)))}, which references.bib does not hold.")
     return done.stdout
+
+
+def _reason(messages: str) -> str:
+    """What the filter says itself, else what pandoc says first; no stack of Lua calls."""
+    said = re.search(r"everynumber: (.*)", messages)
+    if said is not None:
+        return said.group(1).strip()
+    lines = [line.strip() for line in messages.split("stack traceback", 1)[0].splitlines() if line.strip()]
+    return " / ".join(lines[:4]) or "it gave no reason."
 
 
 def _last_lines(text: str, count: int = 4) -> str:
@@ -150,7 +161,9 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
             pdf_tags=True,
         )
     except typst.TypstError as problem:
-        raise ReportError(f"typst could not make the PDF: {_last_lines(str(problem.diagnostic or problem.message), 8)}") from problem
+        raise ReportError(
+            f"typst could not make the PDF: {_last_lines(str(problem.diagnostic or problem.message), 8)}"
+        ) from problem
     if not isinstance(made, bytes):
         raise ReportError("typst made no PDF.")
     return made

@@ -28,5 +28,7 @@ def choose(wanted: str = "auto") -> Engine:
         if version is not None:
             return Engine("quarto", version, quarto.render)
         if wanted == "quarto":
-            raise ReportError("Quarto was asked for, but there is no quarto on the path: install it or use --engine embedded.")
+            raise ReportError(
+                "Quarto was asked for, but there is no quarto on the path: install it or use --engine embedded."
+            )
     return Engine("embedded", embedded.version(), embedded.render)

@@ -1,8 +1,8 @@
 """Real Quarto, where it is on the path: the same project folder, the same filter and templates, ``quarto render``.
 
-Seen with Quarto 1.9: the manuscript's ``from:`` (no raw HTML, TeX or typst) is honoured; so are our own ``template:`` for
-HTML (with ``minimal`` and without theme nothing of Quarto's stays in the page) and for typst; and the filter at
-``post-quarto`` runs before citeproc, which is why the filter sets the citations itself.
+Seen with Quarto 1.9: the manuscript's ``from:`` (no raw HTML, TeX or typst) is honoured; so are our own ``template:``
+for HTML (with ``minimal`` and without theme nothing of Quarto's stays in the page) and for typst. Citations are set by
+the filter itself, so that nothing hangs on where in Quarto's chain citeproc stands.
 """
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a manuscript has long lines)
 """A made-up manuscript that uses everything in docs/contracts.md, and text that tries to break out of it."""
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.render.project import Manuscript
+
+# A folder whose name is hard on command lines.
+AWKWARD = "Ein Ordner mit é, 患者 & 'Zeichen'"
 
 # What a data file or an author may hold; each must be printed as it stands.
 NASTY = (
@@ -134,14 +138,14 @@ def png(width: int = 945, height: int = 416) -> bytes:
     )
 
 
-BIB = """
+BIB = b"""
 @article{one2015, author = {Wingerchuk, Dean M. and Banwell, Brenda and Bennett, Jeffrey L. and Cabre, Philippe and Carroll, William and Chitnis, Tanuja and de Seze, J{\\'e}r{\\^o}me and Fujihara, Kazuo},
  title = {International consensus diagnostic criteria for neuromyelitis optica spectrum disorders}, journal = {Neurology}, year = {2015}, volume = {85}, number = {2}, pages = {177--189}, doi = {10.1212/WNL.0000000000001729}}
 @article{two2020, author = {Tian, De-Cai and Li, Zixiao}, title = {Incidence of ({NMOSD}) in {China}: A national study}, journal = {The Lancet Regional Health - Western Pacific}, year = {2020}, volume = {2}, pages = {100021}, doi = {10.1016/j.lanwpc.2020.100021}}
 @article{three2022, author = {Wu, Yiqun and Yang, Mo and Gao, Pei}, title = {A large cohort study using claim data}, journal = {BMJ Open}, year = {2022}, volume = {12}, number = {1}, pages = {e048942}}
 @book{four2001, author = {Altman, Douglas G.}, title = {Practical statistics for medical research}, publisher = {Chapman and Hall}, address = {London}, year = {1991}}
 @article{five1999, author = {Kurtzke, John F.}, title = {Rating neurologic impairment in multiple sclerosis}, journal = {Neurology}, year = {1983}, volume = {33}, pages = {1444--1452}}
-""".encode()
+"""
 
 LOREM = (
     "Neuromyelitis optica spectrum disorder is an inflammatory disease of the central nervous system in which attacks leave "
@@ -155,12 +159,22 @@ def baseline_table() -> str:
     rows: list[list[Cell | str]] = [
         ["Characteristic", c("Treatment group", 2), "Total"],
         ["", "Azathioprine (n\u00a0=\u00a030)", "Combination (n\u00a0=\u00a030)", "(n\u00a0=\u00a060)"],
-        ["Age, years, mean (SD)", num("41.2", "baseline.age.control.mean") + " (" + num("11.3", "x.sd") + ")", "42.0 (10.8)", "41.6 (11.0)"],
+        [
+            "Age, years, mean (SD)",
+            num("41.2", "baseline.age.control.mean") + " (" + num("11.3", "x.sd") + ")",
+            "42.0 (10.8)",
+            "41.6 (11.0)",
+        ],
         [c("Sex, n (%)^a^", 4)],
         ["[]{.indent}Female", f"**{num('26', 'baseline.sex.female.control.n')}** (87)", "25 (83)", "51 (85)"],
         ["[]{.indent}Male", "4 (13)", "5 (17)", "9 (15)"],
         ["Barthel index, median (IQR)", "65.0 (55.0 to 75.0)", "65.0 (60.0 to 70.0)", "65.0 (55.0 to 75.0)"],
-        ["Time since the first attack until enrolment in the cohort, months", "−1.2 (0.3)", "30.1 (12.9)", "29.8 (12.4)"],
+        [
+            "Time since the first attack until enrolment in the cohort, months",
+            "−1.2 (0.3)",
+            "30.1 (12.9)",
+            "29.8 (12.4)",
+        ],
     ]
     return grid(rows, 4, 2)
 
@@ -171,8 +185,8 @@ def outcome_table(rows_count: int = 3) -> str:
         ["Outcome", c("Azathioprine", 2), c("Combination", 2), c("Difference", 2)],
         ["", "Baseline", "6 months", "Baseline", "6 months", "Estimate (95% CI)", "*P*"],
     ]
-    for index in range(rows_count):
-        rows.append([f"Outcome {'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[index % 26]}", "63.2 (8.9)", "71.1 (9.0)", "63.0 (8.1)", "77.3 (8.9)", "6.1 (1.4 to 10.8)", "0.012"])
+    values = ["63.2 (8.9)", "71.1 (9.0)", "63.0 (8.1)", "77.3 (8.9)", "6.1 (1.4 to 10.8)", "0.012"]
+    rows.extend([f"Outcome {'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[index % 26]}", *values] for index in range(rows_count))
     return grid(rows, 7, 2)
 
 
@@ -196,19 +210,23 @@ def body(long_table: bool = False) -> str:
             "::: {.authors}\nExample Author One^1^, Example Author Two^1,2^\n:::",
             "::: {.affiliations}\n^1^ Department of Neurology, Example Hospital, Xianyang, China\n\n^2^ Institute of Medical Statistics, Łódź, Poland\n:::",
             "::: {.correspondence}\nCorrespondence: Example Author One, author.one\\@example.org\n:::",
-            "::: {.abstract}\n## Abstract {.unnumbered}\n\n**Background** " + LOREM
+            "::: {.abstract}\n## Abstract {.unnumbered}\n\n**Background** "
+            + LOREM
             + f"\n\n**Results** At 6 months the mean Barthel index was {num('77.3', 'adl.month_6.treatment.mean')} points and [higher]{{.claim #n900}} than with azathioprine (difference {num('6.1', 'adl.month_6.treatment_vs_control.adjusted.difference')}, 95% CI {num('1.4', 'a.ci_low')} to {num('10.8', 'a.ci_high')}; *P* = {num('0.012', 'a.p')}).\n\n**Conclusions** {LOREM}\n:::",
             "::: {.keywords}\n**Keywords:** neuromyelitis optica; azathioprine; cohort study\n:::",
             "# Introduction",
-            LOREM + " Diagnosis follows consensus criteria [@one2015], and incidence is low [@two2020; @three2022; @four2001].",
+            LOREM
+            + " Diagnosis follows consensus criteria [@one2015], and incidence is low [@two2020; @three2022; @four2001].",
             LOREM + " The scale is described elsewhere [@five1999; @one2015].",
             "# Methods",
             "## Design and participants",
-            LOREM + f" The dose was 2&nbsp;mg/kg and the level was 10{num('^3^', 'constants.power')} cells, *{num('12', 'k.italic')}* in italics, **{num('13', 'k.bold')}** in bold.",
+            LOREM
+            + f" The dose was 2&nbsp;mg/kg and the level was 10{num('^3^', 'constants.power')} cells, *{num('12', 'k.italic')}* in italics, **{num('13', 'k.bold')}** in bold.",
             "### Statistical methods",
             LOREM,
             "# Results",
-            "The flow of participants is shown in [Figure 1](#figure-flow) and their baseline in [Table 1](#table-baseline). " + LOREM,
+            "The flow of participants is shown in [Figure 1](#figure-flow) and their baseline in [Table 1](#table-baseline). "
+            + LOREM,
             "::: {#figure-flow .figure}\n![Of 60 patients, 59 were analysed; one was lost.](figures/figure-flow.svg){width=16cm}\n\n::: {.figure-caption}\n**Figure 1.** Flow of participants. "
             + num("59", "flow.analysed")
             + " were analysed.\n:::\n:::",
@@ -224,10 +242,12 @@ def body(long_table: bool = False) -> str:
             '::: {#table-wide .table widths="19,9,9,9,9,9,9,9,9,9" align="left,center,center,center,center,center,center,center,center,center"}\n::: {.table-caption}\n**Table 3.** A table with many columns\n:::\n\n'
             + wide_table()
             + "\n\n::: {.table-note}\nPatients, n (%).\n:::\n:::",
-            '::: {#table-nasty .table widths="75,25" align="left,center"}\n::: {.table-caption}\n**Table 4.** Labels as they were written\n:::\n\n' + nasty_table() + "\n:::",
+            '::: {#table-nasty .table widths="75,25" align="left,center"}\n::: {.table-caption}\n**Table 4.** Labels as they were written\n:::\n\n'
+            + nasty_table()
+            + "\n:::",
             "# Discussion",
             LOREM,
-            "An author's own text may hold <b>tags</b>, <script>x()</script>, \\alpha, $x^2$ and `#eval(\"1\")`{=typst}, [a link](javascript:x) and [text]{onclick=\"x()\"}.",
+            'An author\'s own text may hold <b>tags</b>, <script>x()</script>, \\alpha, $x^2$ and `#eval("1")`{=typst}, [a link](javascript:x) and [text]{onclick="x()"}.',
             "# References {.unnumbered}",
             "::: {#refs}\n:::",
         ]
@@ -246,5 +266,8 @@ def sample(*, simulated: bool = True, long_table: bool = False, csl: str = "vanc
         simulated="The data are simulated." if simulated else None,
         bib=BIB,
         csl=csl,
-        figures={"figure-flow.svg": svg("Included <&> patients".replace("<&>", "&lt;&amp;&gt;")), "figure-flow.png": png()},
+        figures={
+            "figure-flow.svg": svg("Included <&> patients".replace("<&>", "&lt;&amp;&gt;")),
+            "figure-flow.png": png(),
+        },
     )
