@@ -130,7 +130,7 @@ def _analyse(study: Study, progress: Progress) -> bytes:
     from analysis.pipeline import analyse
 
     progress("computing the results")
-    return analyse(study).to_json()
+    return analyse(study).text().encode()
 
 
 def compose_paper(study: Study, results: bytes, style: str | None, pool: Executor | None = None) -> Paper:

@@ -282,7 +282,9 @@ class _Composer:
             return
         kinds = {".notice": "notice", ".paper-title": "title", ".authors": "authors", ".affiliations": "authors", ".correspondence": "authors"}
         kind = next((kinds[c] for c in reversed(classes) if c in kinds), "paragraph")
-        markdown, _ = self._block(re.sub(r"[ \t]+", " ", " ".join(body)), kind)
+        # Templates leave blanks before a full stop where a part of a sentence ended.
+        text = re.sub(r" +([.,;:)])(?=\s|$)", r"\1", re.sub(r"[ \t]+", " ", " ".join(body)))
+        markdown, _ = self._block(text, kind)
         parts.append(markdown)
         body.clear()
 

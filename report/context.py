@@ -119,8 +119,7 @@ class Context:
 
     def ci(self, name: str, stem: str = "ci") -> Md:
         """'95% CI 2.0 to 10.2' of the estimate ``name``."""
-        percent = self.emit.has(name) and self.emit.record(name)["unit"] == "%"
-        return self.emit.ci(name.rpartition(".")[0], stem, sign=percent)
+        return self.emit.ci(name.rpartition(".")[0], stem)
 
     def limits(self, name: str, stem: str = "ci") -> Md:
         return self.emit.limits(name.rpartition(".")[0], stem)
@@ -327,6 +326,14 @@ class Context:
         times = dict.fromkeys(t for o in self.scores for t in o.later)
         return [self.time(t) for t in times]
 
+    def outcome_times(self, o: Count) -> list[Md]:
+        return [self.time(t) for t in o.times]
+
+    def software_used(self) -> list[Md]:
+        """'Python 3.11', 'SciPy 1.17' for each program that the results name."""
+        names = {"python": "Python", "numpy": "NumPy", "pandas": "pandas", "scipy": "SciPy", "statsmodels": "statsmodels"}
+        return [phrase("{} {}", names.get(k, k), self.emit.software(k)) for k in self.emit.results["software"] if k != "everynumber"]
+
     def outcome_labels(self, items: list[Any]) -> list[Md]:
         return [
             self.emit.declared(f"outcomes.{o.id}.label", lower_first=i > 0 and not self.is_name(o.id)) for i, o in enumerate(items)
@@ -337,8 +344,9 @@ class Context:
         return bool(self.study["outcomes"][outcome]["label"] == self.study["outcomes"][outcome].get("instrument"))
 
     def cells(self, *parts: object) -> Md:
-        """One row of a table: its cells with marks between them."""
-        return Md(CELL.join(part if hasattr(part, "__html__") else escape(part) for part in parts))
+        """One row of a table, its cells with marks between them; a list stands for several cells."""
+        flat = [cell for part in parts for cell in (part if isinstance(part, list) else [part])]
+        return Md(CELL.join(part if hasattr(part, "__html__") else escape(part) for part in flat))
 
     def globals(self) -> dict[str, Any]:
         emitted = ("n", "p", "mean_sd", "median_iqr", "n_percent", "n_of_percent", "declared", "constant", "quoted", "term", "software", "category", "estimable", "value", "has", "ci_label")

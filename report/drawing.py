@@ -149,7 +149,7 @@ def _panel(panel: Mapping[str, Any], o: Score, context: Context) -> OutcomePanel
             )
             for arm, label in zip(context.arms, panel["arms"], strict=True)
         ),
-        better=panel["better"],
+        better=panel["goal"],
         better_up=context.study["outcomes"][o.id]["better"] == "higher",
     )
 
@@ -179,21 +179,19 @@ def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> 
     Each text of the drawing is a label, a line of a wrapped label, or the tick of an axis; any other is refused.
     """
     open_labels = [[text, spans, 0] for text, spans in drawn.labels]
-    axis = {label: panel for panel, labels in figure.axis.items() for label in labels}
     ticks = [(panel, label) for panel, labels in figure.axis.items() for label in labels]
     lines: list[str] = []
     out: list[tuple[str, int, int]] = []
     offset = 0
     for string in figure.texts:
-        found = _take(open_labels, string)
-        if found is not None:
-            out += [(i, offset + start, offset + end) for i, start, end in found]
-        elif string in axis:
-            at = next((k for k, (_, label) in enumerate(ticks) if label == string), None)
-            if at is None:
-                raise ReportError(f"The drawing of {drawn.id} has a tick '{string}' too many.")
+        # A whole label before a tick ('6'), a tick before the first words of a label ('6 months').
+        found = _take(open_labels, string, whole=True)
+        at = next((k for k, (_, label) in enumerate(ticks) if label == string), None)
+        if found is None and at is not None:
             panel, label = ticks.pop(at)
             out.append((note(Entry("axis", f"{drawn.id}.{panel}", label, raw=label)), offset, offset + len(label)))
+        elif found is not None or (found := _take(open_labels, string, whole=False)) is not None:
+            out += [(i, offset + start, offset + end) for i, start, end in found]
         elif any(c.isdigit() for c in string):
             raise ReportError(f"The drawing of {drawn.id} prints '{string}', which no template asked for.")
         lines.append(string)
@@ -201,15 +199,15 @@ def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> 
     return "\n".join(lines), tuple(out)
 
 
-def _take(labels: list[list[Any]], string: str) -> list[tuple[str, int, int]] | None:
-    """The entries of ``string`` as the next piece of a label, or None where no label goes on with it."""
+def _take(labels: list[list[Any]], string: str, *, whole: bool) -> list[tuple[str, int, int]] | None:
+    """The entries of ``string`` as a whole label, or as the next words of one; None where no label goes on with it."""
     wanted = " ".join(string.replace("\u00a0", " ").split())
     for label in labels:
         text, spans, done = label
         flat = text.replace("\u00a0", " ")
         start = done + len(flat[done:]) - len(flat[done:].lstrip())
-        if flat.startswith(wanted, start) and wanted:
-            end = start + len(wanted)
+        end = start + len(wanted)
+        if wanted and flat.startswith(wanted, start) and (start == 0 and end == len(flat) if whole else not flat[end : end + 1].strip()):
             label[2] = end
             return [(i, a - start, b - start) for i, a, b in spans if start <= a and b <= end]
     return None

@@ -121,16 +121,13 @@ class Emitter:
         else:
             text = numbers.fixed(shown, self.decimals(name) if decimals is None else decimals, self.style)
             rule = statistic
-            if sign and self._is_percent(name):
+            if sign and statistic == "percent":
                 text += self.style.percent.sign
         transform = "absolute" if absolute else "identity"
         return self.note(Entry("result", name, text, raw=repr(value), transform=transform, rule=rule))
 
     def _is_p(self, name: str) -> bool:
         return name.rsplit(".", 1)[-1] == "p" or name.endswith("_p")
-
-    def _is_percent(self, name: str) -> bool:
-        return str(self.record(name).get("unit") or "") == "%"
 
     def alpha(self, found: Record) -> float:
         analysis = self.results["analyses"].get(found.get("analysis") or "", {})
@@ -150,9 +147,7 @@ class Emitter:
         rules = self.style.summary
         if statistic in _COUNTS or statistic.startswith(("lost_", "completed_", "analysed_")):
             return 0
-        if self._is_percent(name) or statistic in _PERCENTS:
-            return self._percent_decimals(found)
-        if str(found.get("unit") or "").startswith("percentage point"):
+        if statistic in _PERCENTS or str(found.get("unit") or "").startswith("percent"):
             return self._percent_decimals(found)
         if statistic in _RATIOS or "ratio" in self._siblings(family):
             names = [s for s in self._siblings(family) if s in _RATIOS | {"ci_low", "ci_high"}]
@@ -210,10 +205,21 @@ class Emitter:
 
     def _data_decimals(self, name: str) -> int:
         """Order statistics are printed as they were measured, with at most one more digit."""
+        if self._whole_numbers(name):
+            return 0 if float(self.value(name) or 0).is_integer() else 1
         values = [v for s in _DATA_SCALE for v in self._same_variable(name, s)]
-        if all(float(v).is_integer() for v in values):
-            return 0
-        return 1
+        return 0 if all(float(v).is_integer() for v in values) else 1
+
+    def _whole_numbers(self, name: str) -> bool:
+        """Whether the variable behind a statistic is measured in whole numbers (days, years, attacks)."""
+        parts = name.split(".")
+        if parts[0] == "followup":
+            return True
+        variable = parts[1] if parts[0] == "baseline" else parts[0]
+        outcome = self.study["outcomes"].get(variable)
+        file, _, column = (outcome["column"] if outcome and outcome.get("column") else f"participants.{variable}").partition(".")
+        declared = self.study["files"].get(file, {}).get("columns", {}).get(column, {})
+        return bool(declared.get("type") == "integer")
 
     # ---- combinations ----------------------------------------------------------------------------------------------
 
@@ -235,7 +241,7 @@ class Emitter:
         level = self.n("design.ci_level_percent")
         return Md(self.style.interval.label.format(level=f"{level}%").replace(" ", NBSP))
 
-    def limits(self, prefix: str, stem: str = "ci", *, sign: bool = False) -> Md:
+    def limits(self, prefix: str, stem: str = "ci") -> Md:
         """'2.0 to 10.2': both limits of an interval."""
         low, high = f"{prefix}.{stem}_low", f"{prefix}.{stem}_high"
         if not self.estimable(low, high):
@@ -243,20 +249,19 @@ class Emitter:
         rules = self.style.interval
         negative = min(float(self.value(low) or 0), float(self.value(high) or 0)) < 0
         separator = rules.separator_if_negative if negative else rules.separator
-        repeat = sign and rules.repeat_percent
-        return Md(f"{self.n(low, sign=repeat)}{separator}{self.n(high, sign=sign)}")
+        return Md(f"{self.n(low)}{separator}{self.n(high)}")
 
     def _one_limit(self, low: str, high: str) -> Md:
         if self.estimable(low):
-            return Md(f"from {self.n(low, sign=False)} up")
+            return Md(f"from {self.n(low)} up")
         if self.estimable(high):
-            return Md(f"up to {self.n(high, sign=False)}")
+            return Md(f"up to {self.n(high)}")
         return self.n(low)
 
-    def ci(self, prefix: str, stem: str = "ci", *, sign: bool = False) -> Md:
+    def ci(self, prefix: str, stem: str = "ci") -> Md:
         """'95% CI 2.0 to 10.2' for running text."""
         gap = self.style.interval.label_separator.replace(" ", NBSP)
-        return Md(f"{self.ci_label()}{gap}{self.limits(prefix, stem, sign=sign)}")
+        return Md(f"{self.ci_label()}{gap}{self.limits(prefix, stem)}")
 
     def estimate(self, name: str, stem: str = "ci") -> Md:
         """'6.1 (2.0 to 10.2)' for a table cell."""
@@ -265,7 +270,7 @@ class Emitter:
             if self.has(f"{prefix}.{stem}_high") and self.estimable(f"{prefix}.{stem}_high"):
                 return Md(f"{self.n(name)} ({self.limits(prefix, stem)})")
             return self.n(name)
-        return Md(f"{self.n(name, sign=False)} ({self.limits(prefix, stem)})")
+        return Md(f"{self.n(name)} ({self.limits(prefix, stem)})")
 
     def mean_sd(self, prefix: str) -> Md:
         if not self.estimable(f"{prefix}.mean"):

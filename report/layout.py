@@ -25,10 +25,10 @@ class TableContext:
         return self.paper.emit
 
     def arm_heads(self) -> list[Md]:
-        return [phrase("{} (n = {})", self.paper.group_short(g), self.emit.n(f"flow.{g}.assigned")) for g in self.paper.arms]
+        return [phrase("{} (n\u00a0=\u00a0{})", self.paper.group_short(g), self.emit.n(f"flow.{g}.assigned")) for g in self.paper.arms]
 
     def total_head(self) -> Md:
-        return phrase("Total (n = {})", self.emit.n("flow.included"))
+        return phrase("Total (n\u00a0=\u00a0{})", self.emit.n("flow.included"))
 
     def _per_contrast(self, head: str) -> list[Md]:
         """A column head, with the arm's name where there are several comparisons."""
@@ -237,7 +237,7 @@ class TableContext:
                 for c in self.paper.contrasts:
                     names = [f"{o.id}.{t}.{c.arm}.mean", f"{o.id}.{t}.{c.reference}.mean", f"{o.id}.{t}.{c.id}.difference"]
                     if self.emit.estimable(*names) and self._rounds_apart(*names):
-                        return [Md("Differences are computed before rounding and can differ from those of the rounded means.")]
+                        return [Md("Differences are computed before rounding and need not equal those of the rounded means.")]
         return []
 
     def _rounds_apart(self, first: str, second: str, difference: str) -> bool:

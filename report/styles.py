@@ -53,7 +53,6 @@ class Interval(_Sourced):
     label_separator: str
     separator: str
     separator_if_negative: str
-    repeat_percent: bool
 
 
 class PercentBand(_Rules):

@@ -24,8 +24,6 @@ def analyse(
         results = analyse_folder(folder)
     target = (out or Path("_output") / folder.resolve().name) / "results.json"
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(".results.json.new")
-    beside.write_bytes(results.to_json())
-    beside.replace(target)
-    missing = sum(s["value"] is None for s in results.to_dict()["statistics"].values())
-    typer.echo(f"{target}: {len(results.to_dict()['statistics'])} statistics, {missing} of them not estimable.")
+    results.write(target)
+    missing = sum(s["value"] is None for s in results.statistics.values())
+    typer.echo(f"{target}: {len(results.statistics)} statistics, {missing} of them not estimable.")
