@@ -5,11 +5,14 @@ Kept free of anything newer than Python 3.6, so that even that old one can say w
 # ruff: noqa: PTH100, PTH109, PTH113, PTH118, UP031, UP036
 
 import importlib
+import importlib.util
 import os
 import subprocess
 import sys
 
 TRIED = "EVERYNUMBER_PYTHON_TRIED"
+# report.build imports what it needs step by step: these tell beforehand whether it will find it.
+NEEDED = ("jinja2", "lxml", "matplotlib", "pandas", "pydantic", "pypdfium2", "scipy", "statsmodels", "yaml")
 
 
 def project_folder():
@@ -38,6 +41,9 @@ def run(function):
     try:
         if sys.version_info < (3, 11):
             raise ImportError("Python %d.%d is too old (3.11 is needed)" % sys.version_info[:2])
+        missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+        if missing:
+            raise ImportError("it lacks " + ", ".join(missing))
         build = importlib.import_module("report.build")
     except ImportError as problem:
         python = virtual_environment(folder)

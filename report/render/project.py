@@ -169,7 +169,7 @@ def _source(manuscript: Manuscript) -> str:
         "format": {
             "html": {"template": "template.html", "minimal": True, "theme": "none", "embed-resources": True},
             "docx": {"reference-doc": "reference.docx"},
-            "typst": {"template": "template.typ", "font-paths": ["fonts"], "pdf-standard": ["ua-1"]},
+            "typst": {"template": "template.typ", "font-paths": ["fonts"]},
         },
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()]
