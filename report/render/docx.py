@@ -444,6 +444,8 @@ def _pictures(document: Element) -> None:
     """No picture wider than the text; each with a number of its own and no machine's file name."""
     widest = (PAGE_WIDTH - 2 * MARGIN) * EMU_PER_TWIP
     for number, inline in enumerate(document.iter(f"{{{WP}}}inline"), start=1):
+        for side in ("distT", "distB", "distL", "distR"):  # LibreOffice takes a gap of its own where these are missing
+            inline.set(side, "0")
         extent = inline.find("wp:extent", NS)
         if extent is not None and int(extent.get("cx", "0")) > widest:
             ratio = widest / int(extent.get("cx"))

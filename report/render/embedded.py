@@ -149,21 +149,29 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
 
     fonts = figure_fonts()
     text = source.read_text(encoding="utf-8")
-    try:
-        made = typst.compile(
+
+    def compiled(standards: list[str]) -> object:
+        return typst.compile(
             str(source),
             root=str(folder),
             font_paths=[str(fonts)] if fonts else [],
             ignore_system_fonts=_BEYOND_BUNDLED_FONTS.search(text) is None,
             format="pdf",
             timestamp=int(when),
-            pdf_standards=["ua-1"],
+            pdf_standards=standards,
             pdf_tags=True,
         )
+
+    try:
+        try:
+            made = compiled(["ua-1"])
+        except typst.TypstError as problem:
+            if "PDF/UA" not in str(problem.message):
+                raise
+            made = compiled([])  # tagged all the same, only without the promise
     except typst.TypstError as problem:
-        raise ReportError(
-            f"typst could not make the PDF: {_last_lines(str(problem.diagnostic or problem.message), 8)}"
-        ) from problem
+        reason = _last_lines(str(problem.diagnostic or problem.message), 8)
+        raise ReportError(f"typst could not make the PDF: {reason}") from problem
     if not isinstance(made, bytes):
         raise ReportError("typst made no PDF.")
     return made
