@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -9,10 +10,10 @@ from dataclasses import dataclass, field
 
 from report.audit.align import coarse, fine, gaps, pair
 from report.audit.checks import Checker, citation_list
-from report.audit.expected import NEGATIONS, Expected, ExpectedBlock, Stream, is_numeric
+from report.audit.expected import NEGATIONS, Expected, ExpectedBlock, Lexicon, Stream, is_numeric
 from report.audit.furniture import Norms, peel
 from report.audit.model import Block
-from report.audit.tokens import SYMBOL, WORD, Token, tokenise
+from report.audit.tokens import NUMBER, SYMBOL, WORD, Token, tokenise
 from report.audit.verdict import FileVerdict, Finding
 
 LOADED = frozenset(
@@ -24,6 +25,8 @@ LOADED = frozenset(
     )
 )  # fmt: skip
 """Words whose change beside numbers changes what the numbers say."""
+
+_GROUPS = re.compile("(?<=[0-9])[\u00a0\u2007-\u200a\u202f](?=[0-9]{3}(?![0-9]))")
 
 NEAR = 12
 """Tokens to either side within which a negation or a loaded word counts as standing beside a number or claim."""
@@ -88,6 +91,7 @@ class Comparison:
     prose: int = 0
     _findings: list[tuple[Finding, int | None, int | None]] = field(default_factory=list)
     _told: set[tuple[str, object]] = field(default_factory=set)
+    _paired: dict[int, int] = field(default_factory=dict)
     _claims_of: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     # -- alignment ------------------------------------------------------------------------------------------------
@@ -111,26 +115,30 @@ class Comparison:
             self.close([i for i in range(i1, i2) if self.to[i] == -1], [j for j in range(j1, j2) if self.back[j] == -1])
 
     def peel_repeat(self, j1: int, j2: int) -> bool:
-        """Is an inserted stretch a known repeat? It may have slid over equal tokens before it: try each slide."""
-        norms = self.actual.norms
+        """Is an inserted stretch a known repeat? It may have slid over equal tokens beside it: try each slide."""
+        norms, back = self.actual.norms, self.back
         length = j2 - j1
-        slide = 0
-        while True:
-            piece = norms[j1 - slide : j2 - slide]
-            page = self.page(j1 - slide)
-            if peel(piece, self.known, page, self.pages):
+        for step in (-1, 1):
+            for slide in range(0, step * (min(length, 200) + 1), step):
                 if slide:
-                    before = self.back[j1 - slide : j1]
-                    self.back[j2 - slide : j2] = before
-                    for offset, i in enumerate(before):
-                        self.to[i] = j2 - slide + offset
-                self.back[j1 - slide : j2 - slide] = [-2] * length
+                    # one token goes over from this side of the stretch to the other
+                    out, into = (j1 + slide, j2 + slide) if step < 0 else (j2 + slide - 1, j1 + slide - 1)
+                    if not 0 <= out < len(norms) or norms[out] != norms[into] or back[out] < 0:
+                        break
+                low, high = j1 + slide, j2 + slide
+                if not peel(norms[low:high], self.known, self.page(low), self.pages):
+                    continue
+                if slide < 0:
+                    back[high:j2] = back[low:j1]
+                elif slide > 0:
+                    back[j1:low] = back[j2:high]
+                for j in (*range(min(j1, high), j2), *range(j1, max(j1, low))):
+                    if back[j] >= 0:
+                        self.to[back[j]] = j
+                back[low:high] = [-2] * length
                 self.peeled += length
                 return True
-            slide += 1
-            at = j1 - slide
-            if slide > min(length, 200) or at < 0 or norms[at] != norms[j2 - slide] or self.back[at] < 0:
-                return False
+        return False
 
     def relocate(self, holes: list[tuple[int, int, int, int]]) -> None:
         """Whole tables, figures, captions and paragraphs that the format placed elsewhere."""
@@ -148,7 +156,7 @@ class Comparison:
             for x, y, z in zip(piece, piece[1:], piece[2:], strict=False):
                 where.setdefault((self.actual.norms[x], self.actual.norms[y], self.actual.norms[z]), []).append(x)
         for unit, members in units.items():
-            if len(members) < 0.9 * sizes[unit] or len(members) < 8:
+            if len(members) < 0.9 * sizes[unit] or len(members) < 4:
                 continue
             a = [self.stream.norms[i] for i in members]
             hits = [j for key in zip(a, a[1:], a[2:], strict=False) for j in where.get(key, ())]
@@ -165,8 +173,8 @@ class Comparison:
             target = [j for j in range(low, high) if self.back[j] == -1]
             b = [self.actual.norms[j] for j in target]
             found = coarse(a, b)
-            if sum(n for _, _, n in found) < 0.5 * len(a):
-                continue
+            if sum(n for _, _, n in found) < (0.5 * len(a) if len(a) >= 8 else len(a)):
+                continue  # a short one must be found whole
             for x, y, n in found:
                 for k in range(n):
                     self.to[members[x + k]] = target[y + k]
@@ -205,7 +213,7 @@ class Comparison:
     def same(self, lost: list[int], free: list[int]) -> bool:
         """Do both say the same, cut into tokens elsewhere (a hyphen at a line's end), or as a citation list?"""
         stream, actual = self.stream, self.actual
-        forms = {self.compact(lost, glue=False), self.compact(lost, glue=True)}
+        forms = {self.compact(lost, glue=glue, split=split) for glue in (False, True) for split in (False, True)}
         said = _compact([actual.norms[j] for j in free], ())
         if said not in forms and not self.same_citation(lost, free):
             return False
@@ -215,15 +223,21 @@ class Comparison:
             self.back[j] = lost[k] if len(lost) == len(free) and stream.norms[lost[k]] == actual.norms[j] else -3
         return True
 
-    def compact(self, lost: list[int], *, glue: bool) -> str:
+    def compact(self, lost: list[int], *, glue: bool, split: bool) -> str:
         stream = self.stream
+        norms = [stream.norms[i] for i in lost]
         joints: set[int] = set()
         if glue:  # a raised citation closes up with the number before it, where the format does not tell it is raised
             for k in range(1, len(lost)):
                 owner, before = stream.entry[lost[k]], stream.entry[lost[k - 1]]
                 if owner != before and owner is not None and self.expected.entries[owner].get("kind") == "citation":
                     joints.add(k)
-        return _compact([stream.norms[i] for i in lost], joints)
+        if split:  # a line may end between the groups of a long number, or its thin spaces come out as ordinary ones
+            norms = [
+                _GROUPS.sub("\0", self.said(i)) if stream.kinds[i] == NUMBER and _GROUPS.search(self.said(i)) else norm
+                for i, norm in zip(lost, norms, strict=True)
+            ]
+        return _compact(norms, joints)
 
     def same_citation(self, lost: list[int], free: list[int]) -> bool:
         stream, actual = self.stream, self.actual
@@ -257,6 +271,8 @@ class Comparison:
         for at in range(j - 1, max(-1, j - 400), -1):
             if self.back[at] >= 0:
                 return self.back[at]
+            if at in self._paired:
+                return self._paired[at]
         for at in range(j + 1, min(len(self.back), j + 400)):
             if self.back[at] >= 0:
                 return self.back[at]
@@ -393,6 +409,7 @@ class Comparison:
     def judge_pairs(self, verdict: FileVerdict) -> None:
         stream, actual = self.stream, self.actual
         numbers = {i for i, _ in self.pairs if i is not None and is_numeric(stream.kinds[i])}
+        self._paired = {j: i for i, j in self.pairs if i is not None and j is not None}
         news = {j for _, j in self.pairs if j is not None and is_numeric(actual.kinds[j])}
         for i, j in self.pairs:
             old = is_numeric(stream.kinds[i]) if i is not None else False
@@ -436,10 +453,8 @@ class Comparison:
         if not word:
             if beside is None:
                 self.prose += 1
-            elif beside not in numbers and self.once("symbol", beside):
+            elif beside >= 0 and beside not in numbers and self.once("symbol", beside):
                 self.around("a sign beside the number was changed", beside, i, j)
-            elif beside in numbers or beside == -1:
-                pass  # told with the number
             return
         norms = {stream.norms[i] if i is not None else "", actual.norms[j] if j is not None else ""} - {""}
         if norms & NEGATIONS and self.by_number_or_claim(i, j):
@@ -515,17 +530,20 @@ class Comparison:
         return ""
 
     def by_number_or_claim(self, i: int | None, j: int | None) -> bool:
+        """Does it stand near a number or claim that is still there?"""
+        stream = self.stream
         if i is not None:
-            for at in range(max(0, i - NEAR), min(len(self.stream), i + NEAR + 1)):
-                if self.stream.block[at] == self.stream.block[i] and (
-                    is_numeric(self.stream.kinds[at]) or self.stream.claim[at]
-                ):
+            for at in range(max(0, i - NEAR), min(len(stream), i + NEAR + 1)):
+                if stream.block[at] == stream.block[i] and self.to[at] >= 0 and self.tells(at):
                     return True
         if j is not None:
             for at in range(max(0, j - NEAR), min(len(self.actual), j + NEAR + 1)):
-                if is_numeric(self.actual.kinds[at]) or (self.back[at] >= 0 and self.stream.claim[self.back[at]]):
+                if self.actual.block[at] == self.actual.block[j] and self.back[at] >= 0 and self.tells(self.back[at]):
                     return True
         return False
+
+    def tells(self, i: int) -> bool:
+        return is_numeric(self.stream.kinds[i]) or self.stream.claim[i]
 
     def claims_at(self, j: int | None) -> tuple[int, int, int] | None:
         """The claim word of the file (block, from, to) that a token is a part of."""
@@ -533,7 +551,7 @@ class Comparison:
             return None
         block = self.actual.block[j]
         if block not in self._claims_of:
-            self._claims_of[block] = self.expected.lexicon.find(self.actual.blocks[block].text)
+            self._claims_of[block] = find_softened(self.expected.lexicon, self.actual.blocks[block].text)
         token = self.actual.tokens[j]
         for low, high in self._claims_of[block]:
             if low < token.end and high > token.start:
@@ -612,6 +630,14 @@ class Comparison:
             for finding, i, j in out
             if not (finding.verdict == "missing" and i is not None and i in gone and j is None)
         ]
+
+
+def find_softened(lexicon: Lexicon, text: str) -> list[tuple[int, int]]:
+    """Claim words of a text, also those that a line's end has parted."""
+    if "\u00ad" not in text:
+        return lexicon.find(text)
+    places = [k for k, char in enumerate(text) if char != "\u00ad"]
+    return [(places[a], places[b - 1] + 1) for a, b in lexicon.find(text.replace("\u00ad", ""))]
 
 
 def describe(expected: Expected, block: ExpectedBlock) -> str:

@@ -7,9 +7,10 @@ table header the table's header.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from report.audit.expected import Expected
-from report.audit.model import Document
+from report.audit.model import Block, Document, Place
 from report.audit.tokens import is_number, tokenise
 from report.audit.verdict import FileVerdict, Finding
 
@@ -67,6 +68,33 @@ def page_labels(page: int, pages: int) -> Iterator[Norms]:
     yield (here, "/", last)
     yield ("page", here)
     yield (here,)
+
+
+def settle_margins(expected: Expected, document: Document) -> Document:
+    """The header and footer of a PDF whose pages are too few to tell them by repetition: known by their text."""
+    found = {block.kind for block in document.blocks}
+    if document.format != "pdf" or {"header", "footer"} <= found:
+        return document
+    header = header_norms(expected)
+    pages = max(block.place.page for block in document.blocks)
+    blocks: list[Block] = []
+    for block in document.blocks:
+        lines = block.text.split("\n")
+        page = block.place.page
+        if block.kind == "page" and "header" not in found and header and len(lines) > 1 and _norms(lines[0]) == header:
+            blocks.append(Block("header", lines.pop(0), Place("header", page=page)))
+        last = None
+        if block.kind == "page" and "footer" not in found and len(lines) > 1:
+            if _norms(lines[-1]) in set(page_labels(page, pages)):
+                last = Block("footer", lines.pop(), Place("footer", page=page))
+        blocks.append(replace(block, text="\n".join(lines)))
+        if last is not None:
+            blocks.append(last)
+    return replace(document, blocks=tuple(blocks))
+
+
+def _norms(text: str) -> Norms:
+    return tuple(token.norm for token in tokenise(text))
 
 
 def check_margins(expected: Expected, document: Document, verdict: FileVerdict) -> None:

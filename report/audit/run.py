@@ -10,7 +10,7 @@ from report.audit.checks import Checker
 from report.audit.compare import Actual, Comparison, table_label
 from report.audit.expected import Expected, Lexicon, Stream, build_expected, is_numeric, load_lexicon
 from report.audit.figures import check_images, figure_text, label
-from report.audit.furniture import check_margins, header_norms, repeats
+from report.audit.furniture import check_margins, header_norms, repeats, settle_margins
 from report.audit.load import Against, AuditError, load_against, open_paper
 from report.audit.model import Block, Document
 from report.audit.read_docx import read_docx
@@ -91,6 +91,7 @@ def _prepare(ledger: Path, results: Path, study: Path | None, lexicon: Lexicon) 
 
 def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
     expected = audit.expected
+    document = settle_margins(expected, document)
     verdict = FileVerdict(file.name, document.format)
     body, alts, drawn, entries = _split(document, len(audit.references))
     if not any(is_number(token) for block in (*body, *drawn) for token in tokenise(block.text)):
