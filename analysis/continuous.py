@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from analysis.context import Context, Floats, observed, values
@@ -58,6 +60,7 @@ def continuous(context: Context, key: str) -> None:
         if time == first or not has_baseline:
             continue
         _change(context, key, time, now, before, n)
+        out.pairs[f"{key}.{time}"] = {arm: joint_counts(before[arm], now[arm]) for arm in now}
         tests, used = ancova(now, before, study.reference_arm, context.level)
         name = record(
             f"{key}.{time}.ancova",
@@ -73,6 +76,20 @@ def continuous(context: Context, key: str) -> None:
         for arm, reference in study.contrasts:
             stem = f"{key}.{time}.{context.vs(arm)}.adjusted"
             put_t_test(context, stem, name, outcome.unit, tests[arm], (arm, reference), se=True)
+
+
+def joint_counts(before: Floats, after: Floats) -> list[list[float | int | None]]:
+    """[value before, value after, patients] of each combination that occurs, in order; None where missing.
+
+    What a figure of changes needs, without the rows of patients.
+    """
+    pairs = [
+        (None if np.isnan(b) else float(b), None if np.isnan(a) else float(a))
+        for b, a in zip(before, after, strict=True)
+    ]
+    present = Counter(pair for pair in pairs if pair != (None, None))
+    ordered = sorted(present, key=lambda pair: tuple((value is None, value or 0.0) for value in pair))
+    return [[*pair, present[pair]] for pair in ordered]
 
 
 def _change(

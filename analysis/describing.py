@@ -6,15 +6,16 @@ import pandas as pd
 
 from analysis.context import Context, Floats, observed
 from analysis.stats import Value, parts
-from analysis.stats.means import TTest, describe
+from analysis.stats.means import TTest, describe, mean_interval
 
-SUMMARY = ("mean", "sd", "median", "q1", "q3", "min", "max")
+SUMMARY = ("mean", "sd", "mean_ci_low", "mean_ci_high", "median", "q1", "q3", "min", "max")
 
 
 def put_summary(context: Context, stem: str, name: str, unit: str | None, arrays: dict[str, Floats]) -> None:
-    """`<stem>.G.{n,missing,mean,sd,median,q1,q3,min,max}` for every group of `arrays`."""
+    """`<stem>.G.{n,missing,mean,sd,mean_ci_low,mean_ci_high,median,q1,q3,min,max}` for every group of `arrays`."""
     for group, array in arrays.items():
         found = parts(describe(array))
+        found["mean_ci_low"], found["mean_ci_high"] = mean_interval(array, context.level)
         count = observed(array)
         put = context.out.put
         put(f"{stem}.{group}.n", count, statistic="n", unit="patients", analysis=name, group=group)

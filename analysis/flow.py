@@ -16,7 +16,7 @@ NO_REASON = "reason not recorded"
 
 
 def flow(context: Context) -> None:
-    """Counts of each stage: `flow.*` and `design.arms`.
+    """Counts of each stage: `flow.*`, `design.arms`, `design.ci_level_percent` and `design.alpha`.
 
     A patient is lost before a time point when followed for fewer days than its window; who is lost earlier is lost
     later too. Stopping treatment is not being lost.
@@ -35,6 +35,9 @@ def flow(context: Context) -> None:
         n_available=n,
     )
     out.put("design.arms", len(study.arms), statistic="n", unit="arms", analysis=name)
+    level = round(100 * study.analysis.ci_level, 10)
+    out.put("design.ci_level_percent", level, statistic="ci_level", unit="percent", analysis=name)
+    out.put("design.alpha", study.analysis.alpha, statistic="alpha", analysis=name)
     _before_inclusion(context, name, sum(n.values()))
     for arm in study.arms:
         people = context.people[(context.arm == arm).to_numpy()]

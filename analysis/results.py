@@ -117,6 +117,7 @@ class Builder:
     analyses: dict[str, dict[str, Any]] = field(default_factory=dict)
     statistics: dict[str, dict[str, Any]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    pairs: dict[str, dict[str, list[list[float | int | None]]]] = field(default_factory=dict)
     alpha: float = 0.05
     ci_level: float = 0.95
     sides: int = 2
@@ -251,6 +252,7 @@ def build(study: Study, data: StudyData, builder: Builder) -> Results:
             "analyses": builder.analyses,
             "statistics": builder.statistics,
             "labels": builder.labels,
+            "pairs": builder.pairs,
         }
     )
 

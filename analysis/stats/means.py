@@ -107,6 +107,12 @@ def student(first: Floats, second: Floats, level: float = 0.95) -> TTest:
     return _t_test(difference, float(np.sqrt(squares / df * (1 / a.size + 1 / b.size))), float(df), level)
 
 
+def mean_interval(values: Floats, level: float = 0.95) -> tuple[Value, Value]:
+    """Interval of the mean of the observed values, by Student's t. R: `t.test(values)$conf.int`."""
+    test = paired(values, np.zeros_like(values), level)
+    return test.ci_low, test.ci_high
+
+
 def paired(after: Floats, before: Floats, level: float = 0.95) -> TTest:
     """Mean of `after - before` over pairs that are both observed. R: `t.test(after, before, paired = TRUE)`."""
     change = after - before
