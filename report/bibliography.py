@@ -20,8 +20,10 @@ class Bibliography:
     data: bytes
 
 
-def read_bibliography(path: Path) -> Bibliography:
+def read_bibliography(path: Path | None) -> Bibliography:
     """Reads a .bib file (UTF-8). Raises ReportError where it cannot be read or holds a key twice."""
+    if path is None:
+        return Bibliography({}, b"")
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")

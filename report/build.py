@@ -111,8 +111,11 @@ def _reused(out: Path, formats: Sequence[str], manifest: Manifest) -> Built:
 def _warm() -> None:
     """What drawing needs is imported while the analysis runs."""
     with suppress(ImportError):
-        import report.drawing
-        import report.figures.warm  # noqa: F401
+        import fontTools.ttLib
+        import matplotlib.backends.backend_agg
+        import matplotlib.figure
+
+        import report.drawing  # noqa: F401
 
 
 @contextmanager
@@ -140,18 +143,18 @@ def compose_paper(study: Study, results: bytes, style: str | None, pool: Executo
     from report.styles import load_style
 
     declared = study.model_dump(mode="json")
-    folder = study.folder
-    bibliography = folder / study.references
+    folder = Path(study.folder)
+    bibliography = read_bibliography(folder / study.references if study.references else None)
     inputs = Inputs(
         study=declared,
         study_id=study_id(folder),
         results=json.loads(results),
         prose=prose_files(declared, folder),
-        bibliography=read_bibliography(bibliography),
+        bibliography=bibliography,
         hashes={
             "results_sha256": sha256(results),
             "study_sha256": file_sha256(folder / "study.yml"),
-            "references_sha256": file_sha256(bibliography),
+            "references_sha256": sha256(bibliography.data),
         },
     )
     return compose(inputs, load_style(style or declared["style"]), pool)
@@ -178,7 +181,7 @@ def write_paper(project: Path, paper: Paper, study: Study, results: bytes) -> No
             keywords=paper.keywords,
             header_text=paper.header,
             simulated=paper.notice,
-            bib=(study.folder / study.references).read_bytes(),
+            bib=paper.references,
             csl=style.references.csl,
             figures=figures,
         ),
@@ -291,5 +294,3 @@ def _quarto_post(root: Path) -> int:
         path.unlink(missing_ok=True)
     print(text_of(audit), file=sys.stderr)
     return 0 if audit["verdict"] == "pass" else 1
-
-

@@ -47,7 +47,9 @@ class Claims:
         """``above`` or ``below``, where the interval excludes the null value; refuses to speak where it does not."""
         state = self.state(name, stem)
         if state not in ("above", "below"):
-            raise ReportError(f"A template claims a direction for '{name}', but its interval does not allow one ({state}).")
+            raise ReportError(
+                f"A template claims a direction for '{name}', but its interval does not allow one ({state})."
+            )
         low, high = self._limits(name, stem)
         null = self.null(name)
         predicate: Predicate = {

@@ -47,6 +47,7 @@ class Paper:
     keywords: tuple[str, ...]
     notice: str | None
     header: str
+    references: bytes
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class _Composer:
     def __init__(self, inputs: Inputs, style: Style) -> None:
         self.inputs, self.style = inputs, style
         self.emit = Emitter(inputs.results, inputs.study, style)
-        self.context = Context(self.emit, Claims(self.emit))
+        self.context = Context(self.emit, Claims(self.emit), inputs.bibliography.entries)
         self.layouts = TableContext(self.context)
         self.environment = self._environment()
         self.floats = self._float_numbers()
@@ -147,7 +148,11 @@ class _Composer:
         except TemplateSyntaxError as error:
             raise ReportError(lint.syntax_fault(error, where)) from error
         except UndefinedError as error:
-            hint = nearest(str(error).split("'")[1], ["constant", "quoted", "term", "n", "ref"]) if "'" in str(error) else ""
+            hint = (
+                nearest(str(error).split("'")[1], ["constant", "quoted", "term", "n", "ref"])
+                if "'" in str(error)
+                else ""
+            )
             raise ReportError(f"{where}: {error}.{hint}") from error
         except ReportError as error:
             raise ReportError([f"{where}: {problem}" for problem in error.problems]) from error
@@ -169,7 +174,11 @@ class _Composer:
     def _bare_reasons(self, arm: str, family: str) -> list[Md]:
         stem = f"flow.{arm}.{family}."
         return [
-            self.emit.literal(self.inputs.results["labels"][f"flow.{family}.{name[len(stem) :]}"], "label", f"flow.{family}.{name[len(stem) :]}")
+            self.emit.literal(
+                self.inputs.results["labels"][f"flow.{family}.{name[len(stem) :]}"],
+                "label",
+                f"flow.{family}.{name[len(stem) :]}",
+            )
             for name in self.inputs.results["statistics"]
             if name.startswith(stem) and self.emit.value(name)
         ]
@@ -178,7 +187,9 @@ class _Composer:
         found = []
         for folder in ("paper", "tables", "figures"):
             for path in sorted((TEMPLATES / folder).glob("*.j2")):
-                found += lint.lint_source(self.environment, path.read_text(encoding="utf-8"), f"templates/{folder}/{path.name}")
+                found += lint.lint_source(
+                    self.environment, path.read_text(encoding="utf-8"), f"templates/{folder}/{path.name}"
+                )
         for where, source in self.inputs.prose.values():
             try:
                 found += lint.lint_source(self.environment, source, where)
@@ -199,7 +210,8 @@ class _Composer:
             waiting = lambda name: drawing.draw(drawn[name].diagram)  # noqa: E731
         text = self._render("paper/main.j2")
         self._check_order()
-        parts, classes = [], []
+        parts: list[str] = []
+        classes: list[str] = []
         figures: dict[str, Figure] = {}
         for chunk in re.split(r"\n[ \t]*\n", text):
             lines = [line.rstrip() for line in chunk.strip("\n").splitlines()]
@@ -239,7 +251,9 @@ class _Composer:
         for kind in ("table", "figure"):
             placed = [name for name in self.placed if name.startswith(kind)]
             if placed != [name for name in self.floats if name.startswith(kind)]:
-                raise ReportError(f"The templates place the {kind}s in another order than that of their numbers: {', '.join(placed)}.")
+                raise ReportError(
+                    f"The templates place the {kind}s in another order than that of their numbers: {', '.join(placed)}."
+                )
 
     # ---- blocks --------------------------------------------------------------------------------------------------------
 
@@ -280,7 +294,13 @@ class _Composer:
     def _end_paragraph(self, body: list[str], parts: list[str], classes: list[str]) -> None:
         if not body:
             return
-        kinds = {".notice": "notice", ".paper-title": "title", ".authors": "authors", ".affiliations": "authors", ".correspondence": "authors"}
+        kinds = {
+            ".notice": "notice",
+            ".paper-title": "title",
+            ".authors": "authors",
+            ".affiliations": "authors",
+            ".correspondence": "authors",
+        }
         kind = next((kinds[c] for c in reversed(classes) if c in kinds), "paragraph")
         # Templates leave blanks before a full stop where a part of a sentence ended.
         text = re.sub(r" +([.,;:)])(?=\s|$)", r"\1", re.sub(r"[ \t]+", " ", " ".join(body)))
@@ -302,13 +322,10 @@ class _Composer:
         return self.emit.structure(*_label_of(self.floats, name))
 
     def _table(self, name: str) -> str:
-        from report.markdown import CELL
-
         lines = [line.strip() for line in self._render(f"tables/{name}.j2").splitlines() if line.strip()]
         settings, columns = self.layout, len(self.layout["columns"])
         notes = [line.removeprefix("note:").strip() for line in lines if line.startswith("note:")]
         heads = [line.removeprefix("!").strip() for line in lines if line.startswith("!")]
-        # A row whose last cells are empty must keep them: only ordinary blanks are trimmed.
         rows = [line for line in lines if not line.startswith(("note:", "!"))]
         where = f"templates/tables/{name}.j2"
         caption, _ = self._block(Md(f"**{self._label(name)}.** {finalize(settings['caption'])}"), "caption", table=name)
@@ -316,7 +333,7 @@ class _Composer:
             id=name,
             number=self.floats[name][1],
             caption=caption,
-            header=parse_rows([h if CELL in h else h for h in heads], columns, where),
+            header=parse_rows(heads, columns, where),
             body=parse_rows(rows, columns, where),
             notes=tuple(notes),
             align=tuple(settings["columns"]),
@@ -364,7 +381,9 @@ class _Composer:
         problems = []
         for block in self.blocks:
             place = block.section + (f", {block.table} row {block.row}, column {block.column}" if block.row else "")
-            problems += [f"{place}: '{text}' is printed but was not emitted: '{block.text}'." for text in lint.unaccounted(block)]
+            problems += [
+                f"{place}: '{text}' is printed but was not emitted: '{block.text}'." for text in lint.unaccounted(block)
+            ]
             problems += [f"{place}: {fault}" for fault in lint.overclaims(block, study["design"]["allocation"])]
         if problems:
             raise ReportError(problems)
@@ -375,13 +394,18 @@ class _Composer:
             data=study["data"],
             style=self.style.id,
             hashes={**self.inputs.hashes, "style_file_sha256": sha256(style_path(self.style.id).read_bytes())},
-            furniture={"header": header, "footer": "page number", "notice": NOTICE if study["data"] == "simulated" else ""},
+            furniture={
+                "header": header,
+                "footer": "page number",
+                "notice": NOTICE if study["data"] == "simulated" else "",
+            },
             entries={k: e for k, e in self.emit.entries.items() if k in used},
             blocks=tuple(self.blocks),
             figures=tuple(self._figure_record(name, figure) for name, figure in figures.items()),
             tables=tuple({"id": n, "number": i} for n, (kind, i) in self.floats.items() if kind == "Table"),
             references=tuple(
-                {"number": i, "key": key, "fields": dict(self.inputs.bibliography.entries[key])} for key, i in self.cited.items()
+                {"number": i, "key": key, "fields": dict(self.inputs.bibliography.entries[key])}
+                for key, i in self.cited.items()
             ),
             constants=study.get("constants") or {},
             quoted=study.get("quoted") or {},
@@ -397,6 +421,7 @@ class _Composer:
             keywords=tuple(study["keywords"]),
             notice=NOTICE if study["data"] == "simulated" else None,
             header=header,
+            references=self.inputs.bibliography.data,
         )
 
     def _figure_record(self, name: str, figure: Figure) -> dict[str, Any]:
@@ -417,7 +442,10 @@ class _Composer:
         paths |= {
             e.predicate["path"]
             for k, e in self.emit.entries.items()
-            if k in used and e.predicate and e.predicate.get("op") == "is" and not e.predicate["path"].startswith("results.")
+            if k in used
+            and e.predicate
+            and e.predicate.get("op") == "is"
+            and not e.predicate["path"].startswith("results.")
         }
         return {path: at_path(self.inputs.study, path) for path in sorted(paths)}
 

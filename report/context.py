@@ -6,7 +6,7 @@ Nothing here computes a statistic. Where a choice of words depends on results, t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,7 @@ from report.errors import ReportError
 from report.ledger import Entry
 from report.markdown import CELL, Md, escape
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
 @dataclass(frozen=True)
@@ -71,14 +69,19 @@ class Conclusion:
     subject: Md
 
 
+def markdown(part: object) -> str:
+    """A part of a sentence as Markdown: as it is where it is Markdown already, else escaped."""
+    return str(part) if hasattr(part, "__html__") else str(escape(part))
+
+
 def phrase(template: str, *parts: object) -> Md:
     """``template`` with Markdown parts put in place of its ``{}``."""
-    return Md(template.format(*(part if hasattr(part, "__html__") else escape(part) for part in parts)))
+    return Md(template.format(*map(markdown, parts)))
 
 
 def joined(parts: Iterable[object], last: str = "and") -> Md:
     """'a', 'a and b', 'a, b and c'."""
-    items = [part if hasattr(part, "__html__") else escape(part) for part in parts]
+    items = [markdown(part) for part in parts]
     if len(items) < 2:
         return Md("".join(items))
     return Md(f"{', '.join(items[:-1])} {last} {items[-1]}")
@@ -90,6 +93,7 @@ class Context:
 
     emit: Emitter
     claims: Claims
+    references: Collection[str] = ()
 
     def __post_init__(self) -> None:
         study, emit = self.emit.study, self.emit
@@ -136,7 +140,8 @@ class Context:
         return self.style.abstract.headings[part]  # type: ignore[index]
 
     def cite(self, key: str | None) -> Md:
-        return Md(f" [@{key}]") if key else Md("")
+        """A template's own citation, where the study's references hold the key."""
+        return Md(f" [@{key}]") if key in self.references else Md("")
 
     def date(self, path: str) -> Md:
         """'15 January 2026' (or 'January 15, 2026' in American English) from an ISO date of study.yml."""
@@ -199,7 +204,13 @@ class Context:
         for name in self.emit.results["statistics"]:
             if name.startswith(stem) and self.emit.value(name):
                 label = self.emit.results["labels"][f"flow.{family}.{name[len(stem) :]}"]
-                out.append(phrase("{}, {}", self.emit.literal(label, "label", f"flow.{family}.{name[len(stem) :]}"), self.emit.n(name)))
+                out.append(
+                    phrase(
+                        "{}, {}",
+                        self.emit.literal(label, "label", f"flow.{family}.{name[len(stem) :]}"),
+                        self.emit.n(name),
+                    )
+                )
         return out
 
     # ---- parts of sentences --------------------------------------------------------------------------------------------
@@ -222,10 +233,14 @@ class Context:
                 out.append(Conclusion(main.name, "ci", phrase("mean {} at {}", o.short, self.time(o.later[-1]))))
         for k in self.counts:
             t = k.times[-1]
-            out.append(Conclusion(f"{k.id}.{t}.{c.id}.rate.ratio", "ci", phrase("rate of {} by {}", k.noun, self.time(t))))
+            out.append(
+                Conclusion(f"{k.id}.{t}.{c.id}.rate.ratio", "ci", phrase("rate of {} by {}", k.noun, self.time(t)))
+            )
         if self.harms:
             noun = self.emit.declared("adverse_events.noun")
-            out.append(Conclusion(f"harms.any.{c.id}.risk_difference", "rd_ci", phrase("recorded incidence of {}s", noun)))
+            out.append(
+                Conclusion(f"harms.any.{c.id}.risk_difference", "rd_ci", phrase("recorded incidence of {}s", noun))
+            )
         return out
 
     def baseline_smds(self, c: Contrast) -> list[Md]:
@@ -267,7 +282,16 @@ class Context:
                 if self.emit.value(f"{o.id}.{t}.total.missing"):
                     name = f"{o.id}.{t}.total.missing"
                     noun = self.plural_of(name, "patient")
-                    out.append(phrase("{} {} {} ({} {})", o.short, "at" if t != o.first else "", self.time_lower(t), self.emit.n(name), noun))
+                    out.append(
+                        phrase(
+                            "{} {} {} ({} {})",
+                            o.short,
+                            "at" if t != o.first else "",
+                            self.time_lower(t),
+                            self.emit.n(name),
+                            noun,
+                        )
+                    )
         return [Md(m.replace("  ", " ")) for m in out]
 
     def rate_models(self, count: Count) -> list[Mapping[str, Any]]:
@@ -295,20 +319,22 @@ class Context:
 
     def term_column(self) -> str:
         columns = self.study["files"][self.study["adverse_events"]["file"]]["columns"]
-        return next(name for name, c in columns.items() if c.get("role") == "term")
+        return next(str(name) for name, c in columns.items() if c.get("role") == "term")
 
     def terms(self) -> list[str]:
         columns = self.study["files"][self.study["adverse_events"]["file"]]["columns"]
         return list(columns[self.term_column()]["levels"])
 
     def term_label(self, term: str) -> Md:
-        return self.emit.declared(f"files.{self.study['adverse_events']['file']}.columns.{self.term_column()}.levels.{term}")
+        return self.emit.declared(
+            f"files.{self.study['adverse_events']['file']}.columns.{self.term_column()}.levels.{term}"
+        )
 
     def equal_groups(self) -> bool:
         return len({self.emit.value(f"flow.{g}.assigned") for g in self.arms}) == 1
 
     def unmasked(self) -> bool:
-        return self.study["design"]["blinding"]["assessors"] != "yes"
+        return bool(self.study["design"]["blinding"]["assessors"] != "yes")
 
     def any_prespecified(self) -> bool:
         return any(o["prespecified"] for o in self.study["outcomes"].values())
@@ -331,12 +357,23 @@ class Context:
 
     def software_used(self) -> list[Md]:
         """'Python 3.11', 'SciPy 1.17' for each program that the results name."""
-        names = {"python": "Python", "numpy": "NumPy", "pandas": "pandas", "scipy": "SciPy", "statsmodels": "statsmodels"}
-        return [phrase("{} {}", names.get(k, k), self.emit.software(k)) for k in self.emit.results["software"] if k != "everynumber"]
+        names = {
+            "python": "Python",
+            "numpy": "NumPy",
+            "pandas": "pandas",
+            "scipy": "SciPy",
+            "statsmodels": "statsmodels",
+        }
+        return [
+            phrase("{} {}", names.get(k, k), self.emit.software(k))
+            for k in self.emit.results["software"]
+            if k != "everynumber"
+        ]
 
     def outcome_labels(self, items: list[Any]) -> list[Md]:
         return [
-            self.emit.declared(f"outcomes.{o.id}.label", lower_first=i > 0 and not self.is_name(o.id)) for i, o in enumerate(items)
+            self.emit.declared(f"outcomes.{o.id}.label", lower_first=i > 0 and not self.is_name(o.id))
+            for i, o in enumerate(items)
         ]
 
     def is_name(self, outcome: str) -> bool:
@@ -346,12 +383,31 @@ class Context:
     def cells(self, *parts: object) -> Md:
         """One row of a table, its cells with marks between them; a list stands for several cells."""
         flat = [cell for part in parts for cell in (part if isinstance(part, list) else [part])]
-        return Md(CELL.join(part if hasattr(part, "__html__") else escape(part) for part in flat))
+        return Md(CELL.join(map(markdown, flat)))
 
     def globals(self) -> dict[str, Any]:
-        emitted = ("n", "p", "mean_sd", "median_iqr", "n_percent", "n_of_percent", "declared", "constant", "quoted", "term", "software", "category", "estimable", "value", "has", "ci_label")
+        emitted = (
+            "n",
+            "p",
+            "mean_sd",
+            "median_iqr",
+            "n_percent",
+            "n_of_percent",
+            "declared",
+            "constant",
+            "quoted",
+            "term",
+            "software",
+            "category",
+            "estimable",
+            "value",
+            "has",
+            "ci_label",
+        )
         claimed = ("state", "direction", "unclear", "not_estimable", "is_")
-        own = {k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "claims", "globals")}
+        own = {
+            k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "claims", "globals")
+        }
         return (
             own
             | {k: getattr(self.emit, k) for k in emitted}

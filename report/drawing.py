@@ -74,7 +74,7 @@ def describe_flow(rendered: str, emit: Emitter) -> Drawn:
         elif key == "top":
             top.append((text(value), [], []))
         elif key in ("line", "side"):
-            box = top[-1][1 if key == "line" else 2]
+            box = top[-1][1] if key == "line" else top[-1][2]
             box.append(Line(text(value)))
         elif key == "split":
             split = text(value)
@@ -93,7 +93,8 @@ def describe_flow(rendered: str, emit: Emitter) -> Drawn:
         title="Flow of patients through the study",
         description=plain_alt,
         top=tuple(
-            TopStage(label, Box(tuple(box)) if box else None, Box(tuple(side)) if side else None) for label, box, side in top
+            TopStage(label, Box(tuple(box)) if box else None, Box(tuple(side)) if side else None)
+            for label, box, side in top
         ),
         arms=tuple(ArmStage(label, tuple(Box(tuple(b)) for b in boxes)) for label, boxes in stages),
         split_label=split,
@@ -207,7 +208,11 @@ def _take(labels: list[list[Any]], string: str, *, whole: bool) -> list[tuple[st
         flat = text.replace("\u00a0", " ")
         start = done + len(flat[done:]) - len(flat[done:].lstrip())
         end = start + len(wanted)
-        if wanted and flat.startswith(wanted, start) and (start == 0 and end == len(flat) if whole else not flat[end : end + 1].strip()):
+        if (
+            wanted
+            and flat.startswith(wanted, start)
+            and (start == 0 and end == len(flat) if whole else not flat[end : end + 1].strip())
+        ):
             label[2] = end
             return [(i, a - start, b - start) for i, a, b in spans if start <= a and b <= end]
     return None

@@ -20,7 +20,19 @@ from report.styles import Style
 Record = Mapping[str, Any]
 
 NBSP = "\u00a0"
-_COUNTS = {"n", "missing", "events", "of", "assigned", "received", "not_received", "stopped", "included", "identified", "arms"}
+_COUNTS = {
+    "n",
+    "missing",
+    "events",
+    "of",
+    "assigned",
+    "received",
+    "not_received",
+    "stopped",
+    "included",
+    "identified",
+    "arms",
+}
 _DATA_SCALE = {"median", "q1", "q3", "min", "max"}
 _RATIOS = {"ratio", "risk_ratio", "rr_ci_low", "rr_ci_high"}
 _RATES = {"rate", "rate_ci_low", "rate_ci_high"}
@@ -46,7 +58,9 @@ def at_path(tree: Any, path: str) -> Any:
                     break
             else:
                 raise KeyError(path)
-        elif isinstance(node, Sequence) and not isinstance(node, str) and keys[0].isdigit() and int(keys[0]) < len(node):
+        elif (
+            isinstance(node, Sequence) and not isinstance(node, str) and keys[0].isdigit() and int(keys[0]) < len(node)
+        ):
             node, keys = node[int(keys[0])], keys[1:]
         else:
             raise KeyError(path)
@@ -217,7 +231,9 @@ class Emitter:
             return True
         variable = parts[1] if parts[0] == "baseline" else parts[0]
         outcome = self.study["outcomes"].get(variable)
-        file, _, column = (outcome["column"] if outcome and outcome.get("column") else f"participants.{variable}").partition(".")
+        file, _, column = (
+            outcome["column"] if outcome and outcome.get("column") else f"participants.{variable}"
+        ).partition(".")
         declared = self.study["files"].get(file, {}).get("columns", {}).get(column, {})
         return bool(declared.get("type") == "integer")
 

@@ -25,7 +25,10 @@ class TableContext:
         return self.paper.emit
 
     def arm_heads(self) -> list[Md]:
-        return [phrase("{} (n\u00a0=\u00a0{})", self.paper.group_short(g), self.emit.n(f"flow.{g}.assigned")) for g in self.paper.arms]
+        return [
+            phrase("{} (n\u00a0=\u00a0{})", self.paper.group_short(g), self.emit.n(f"flow.{g}.assigned"))
+            for g in self.paper.arms
+        ]
 
     def total_head(self) -> Md:
         return phrase("Total (n\u00a0=\u00a0{})", self.emit.n("flow.included"))
@@ -48,7 +51,11 @@ class TableContext:
     def estimate_heads(self, text: str = "") -> list[Md]:
         head = phrase("{} ({})", text, self.emit.ci_label()) if text else phrase("Estimate ({})", self.emit.ci_label())
         symbol = Md("*P*" if self.paper.style.p_value.italic else "P")
-        return [cell for i, _ in enumerate(self.paper.contrasts) for cell in (head if i == 0 else Md(f"{self._again(text)}"), symbol)]
+        return [
+            cell
+            for i, _ in enumerate(self.paper.contrasts)
+            for cell in (head if i == 0 else Md(f"{self._again(text)}"), symbol)
+        ]
 
     def _again(self, text: str) -> Md:
         return phrase("{} ({})", text or "Estimate", self.emit.ci_label())
@@ -143,7 +150,10 @@ class TableContext:
         return [
             cell
             for _ in self.paper.contrasts
-            for cell in (phrase("Risk difference ({})", self.emit.ci_label()), phrase("Risk ratio ({})", self.emit.ci_label()))
+            for cell in (
+                phrase("Risk difference ({})", self.emit.ci_label()),
+                phrase("Risk ratio ({})", self.emit.ci_label()),
+            )
         ]
 
     def harm_counts(self, stem: str) -> list[Md]:
@@ -164,7 +174,9 @@ class TableContext:
         ]
 
     def harm_denominators(self) -> list[Md]:
-        return [phrase("{} patients of {}", self.emit.n(f"harms.any.{g}.of"), self.paper.group(g)) for g in self.paper.arms]
+        return [
+            phrase("{} patients of {}", self.emit.n(f"harms.any.{g}.of"), self.paper.group(g)) for g in self.paper.arms
+        ]
 
     def not_estimable_used(self, stem: str) -> bool:
         return any(k.startswith(stem) and r["value"] is None for k, r in self.emit.results["statistics"].items())
@@ -178,7 +190,11 @@ class TableContext:
 
     def _score_abbreviations(self) -> list[Md]:
         return [
-            phrase("{}, {}", o.short, self.emit.declared(f"outcomes.{o.id}.label", lower_first=not self.paper.is_name(o.id)))
+            phrase(
+                "{}, {}",
+                o.short,
+                self.emit.declared(f"outcomes.{o.id}.label", lower_first=not self.paper.is_name(o.id)),
+            )
             for o in self.paper.scores
         ]
 
@@ -235,9 +251,17 @@ class TableContext:
         for o in self.paper.scores:
             for t in (o.first, *o.later):
                 for c in self.paper.contrasts:
-                    names = [f"{o.id}.{t}.{c.arm}.mean", f"{o.id}.{t}.{c.reference}.mean", f"{o.id}.{t}.{c.id}.difference"]
+                    names = [
+                        f"{o.id}.{t}.{c.arm}.mean",
+                        f"{o.id}.{t}.{c.reference}.mean",
+                        f"{o.id}.{t}.{c.id}.difference",
+                    ]
                     if self.emit.estimable(*names) and self._rounds_apart(*names):
-                        return [Md("Differences are computed before rounding and need not equal those of the rounded means.")]
+                        return [
+                            Md(
+                                "Differences are computed before rounding and need not equal those of the rounded means."
+                            )
+                        ]
         return []
 
     def _rounds_apart(self, first: str, second: str, difference: str) -> bool:
@@ -245,15 +269,20 @@ class TableContext:
 
         style, places = self.paper.style, [self.emit.decimals(n) for n in (first, second, difference)]
         shown = [
-            numbers.round_to(float(self.emit.value(n) or 0), d, style) for n, d in zip((first, second, difference), places, strict=True)
+            numbers.round_to(float(self.emit.value(n) or 0), d, style)
+            for n, d in zip((first, second, difference), places, strict=True)
         ]
-        return numbers.round_to(shown[0] - shown[1], min(places), style) != numbers.round_to(shown[2], min(places), style)
+        return numbers.round_to(shown[0] - shown[1], min(places), style) != numbers.round_to(
+            shown[2], min(places), style
+        )
 
     def capital_plain(self, word: str) -> str:
         return word[:1].upper() + word[1:]
 
     def globals(self) -> dict[str, Any]:
-        own = {k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")}
+        own = {
+            k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")
+        }
         return own | {"note_mark": note_mark, "joined": joined}
 
 

@@ -33,7 +33,7 @@ def fixed(value: float | int | Decimal, decimals: int, style: Style) -> str:
     whole, _, fraction = f"{abs(rounded):f}".partition(".")
     rules = style.numbers
     if len(whole) >= rules.thousands.from_digits:
-        groups = []
+        groups: list[str] = []
         while len(whole) > 3:
             whole, group = whole[:-3], whole[-3:]
             groups.insert(0, group)

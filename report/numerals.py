@@ -12,11 +12,17 @@ import yaml
 
 from report.paths import TEMPLATES
 
-_UNITS = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_UNITS = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_OTHERS = "hundred thousand million twice thrice half halved halves dozen double doubled triple tripled quadruple"
+_OTHERS = (
+    "hundred thousand million twice thrice half halved halves dozen double doubled triple tripled quadruple"
+)
 NUMBER_WORD = re.compile(
-    rf"\b(?:(?:{'|'.join(_TENS.split())})(?:-\w+)?|{'|'.join(_UNITS.split())}|{'|'.join(_OTHERS.split())})\b", re.IGNORECASE
+    rf"\b(?:(?:{'|'.join(_TENS.split())})(?:-\w+)?|{'|'.join(_UNITS.split())}|{'|'.join(_OTHERS.split())})\b",
+    re.IGNORECASE,
 )
 # Any run of digits with the marks that belong to it; \d covers digits of every script.
 DIGITS = re.compile(r"[<>≤≥]?\s?[+\-−]?\d[\d.,·\u2009\u202f]*(?<![.,])%?")

@@ -44,7 +44,9 @@ def parse_rows(lines: Sequence[str], columns: int, where: str) -> tuple[tuple[Ce
         if len(cells) == 1:
             cells += ["<"] * (columns - 1)
         if len(cells) != columns:
-            raise ReportError(f"{where}: a row has {len(cells)} cells, but the table has {columns} columns: {line.strip()!r}.")
+            raise ReportError(
+                f"{where}: a row has {len(cells)} cells, but the table has {columns} columns: {line.strip()!r}."
+            )
         grid.append(cells)
     rows: list[tuple[Cell | None, ...]] = []
     for r, cells in enumerate(grid):
@@ -79,7 +81,9 @@ def to_grid(table: Table, render: Callable[[str], str]) -> str:
             share = -(-need // cell.columns)
             for k in range(c, c + cell.columns):
                 width[k] = max(width[k], share)
-    border_rows = [_border(rows, r, width, "=" if r == len(table.header) else "-", table.align) for r in range(len(rows) + 1)]
+    border_rows = [
+        _border(rows, r, width, "=" if r == len(table.header) else "-", table.align) for r in range(len(rows) + 1)
+    ]
     out = [border_rows[0]]
     for r, (row, line) in enumerate(zip(rows, texts, strict=True)):
         out += [_line(rows, r, row, line, width), border_rows[r + 1]]
@@ -96,7 +100,9 @@ def _owner(rows: Sequence[Sequence[Cell | None]], r: int, c: int) -> tuple[int, 
     return r, c
 
 
-def _border(rows: Sequence[Sequence[Cell | None]], r: int, width: Sequence[int], fill: str, align: Sequence[Align]) -> str:
+def _border(
+    rows: Sequence[Sequence[Cell | None]], r: int, width: Sequence[int], fill: str, align: Sequence[Align]
+) -> str:
     """The rule above row ``r``: broken where a cell reaches through it."""
     columns = len(width)
     above = [_owner(rows, r - 1, c) if r > 0 else None for c in range(columns)]
@@ -112,7 +118,11 @@ def _border(rows: Sequence[Sequence[Cell | None]], r: int, width: Sequence[int],
         out.append(corner)
         body = (" " if through else fill) * (width[c] + 2)
         if fill == "=" and not through:
-            body = (":" if align[c] in ("left", "center") else "=") + body[1:-1] + (":" if align[c] in ("right", "center") else "=")
+            body = (
+                (":" if align[c] in ("left", "center") else "=")
+                + body[1:-1]
+                + (":" if align[c] in ("right", "center") else "=")
+            )
         out.append(body)
     last = columns - 1
     through = above[last] is not None and above[last] == below[last]
@@ -121,7 +131,11 @@ def _border(rows: Sequence[Sequence[Cell | None]], r: int, width: Sequence[int],
 
 
 def _line(
-    rows: Sequence[Sequence[Cell | None]], r: int, row: Sequence[Cell | None], texts: Sequence[str | None], width: Sequence[int]
+    rows: Sequence[Sequence[Cell | None]],
+    r: int,
+    row: Sequence[Cell | None],
+    texts: Sequence[str | None],
+    width: Sequence[int],
 ) -> str:
     out = ["|"]
     c = 0

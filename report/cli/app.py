@@ -50,7 +50,10 @@ def _explain(error: Exception) -> NoReturn:
         fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
     with tempfile.NamedTemporaryFile("w", prefix="everynumber-", suffix=".log", delete=False, encoding="utf-8") as log:
         traceback.print_exc(file=log)
-    fail(f"This is a fault of everynumber, not of your study: {type(error).__name__}: {error}", f"The details are in {log.name}.")
+    fail(
+        f"This is a fault of everynumber, not of your study: {type(error).__name__}: {error}",
+        f"The details are in {log.name}.",
+    )
 
 
 def fail(*lines: str) -> NoReturn:

@@ -40,7 +40,9 @@ def _find() -> Path:
     if len(found) == 1:
         return found[0]
     if not found:
-        fail("There is no results.json here or under _output. Build the study first, or name its output folder with --in.")
+        fail(
+            "There is no results.json here or under _output. Build the study first, or name its output folder with --in."
+        )
     fail(f"Several papers lie under _output ({', '.join(p.name for p in found)}). Name one with --in.")
 
 
@@ -58,7 +60,11 @@ def describe(name: str, results: dict[str, Any], ledger: dict[str, Any]) -> list
         if found.get(key):
             lines.append(f"  {label:<11} {found[key]}")
     if found.get("contrast"):
-        lines.append(f"  contrast    {' minus '.join(found['contrast'])}" if "ratio" not in found["statistic"] else f"  contrast    {' over '.join(found['contrast'])}")
+        lines.append(
+            f"  contrast    {' minus '.join(found['contrast'])}"
+            if "ratio" not in found["statistic"]
+            else f"  contrast    {' over '.join(found['contrast'])}"
+        )
     for label, key in (("method", "label"), ("population", "population"), ("interval", "ci_method")):
         if analysis.get(key):
             lines.append(f"  {label:<11} {analysis[key]}")
@@ -84,7 +90,10 @@ def describe(name: str, results: dict[str, Any], ledger: dict[str, Any]) -> list
 def _place(block: dict[str, Any]) -> str:
     where: list[str] = [block["section"] or "title page"]
     if block.get("table"):
-        where.append(block["table"] + (f" row {block['row']}, column {block['column']}" if block.get("row") else f" {block['kind']}"))
+        where.append(
+            block["table"]
+            + (f" row {block['row']}, column {block['column']}" if block.get("row") else f" {block['kind']}")
+        )
     elif block.get("figure"):
         where.append(f"{block['figure']} {block['kind']}")
     text = block["text"].replace("\n", " ")

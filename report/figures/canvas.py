@@ -15,7 +15,6 @@ from importlib.util import find_spec
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
@@ -48,7 +47,7 @@ class Figure:
     texts: tuple[str, ...]
     width_cm: float
     height_cm: float
-    axis: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    axis: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,7 +193,7 @@ class Canvas:
             tuple(item.text for item in self.items if isinstance(item, Text)),
             round(self.width / CM, 4),
             round(self.height / CM, 4),
-            MappingProxyType(dict(self.axis)),
+            dict(self.axis),
         )
 
 
