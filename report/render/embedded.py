@@ -150,7 +150,7 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
     fonts = figure_fonts()
     text = source.read_text(encoding="utf-8")
 
-    def compiled(standards: list[str]) -> object:
+    def compiled(accessible: bool) -> object:
         return typst.compile(
             str(source),
             root=str(folder),
@@ -158,17 +158,17 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
             ignore_system_fonts=_BEYOND_BUNDLED_FONTS.search(text) is None,
             format="pdf",
             timestamp=int(when),
-            pdf_standards=standards,
+            pdf_standards=["ua-1"] if accessible else None,
             pdf_tags=True,
         )
 
     try:
         try:
-            made = compiled(["ua-1"])
+            made = compiled(True)
         except typst.TypstError as problem:
             if "PDF/UA" not in str(problem.message):
                 raise
-            made = compiled([])  # tagged all the same, only without the promise
+            made = compiled(False)  # tagged all the same, only without the promise
     except typst.TypstError as problem:
         reason = _last_lines(str(problem.diagnostic or problem.message), 8)
         raise ReportError(f"typst could not make the PDF: {reason}") from problem
