@@ -174,12 +174,21 @@ def _check_label(c: Checker, _: str, entry: Entry, tokens: Sequence[Token]) -> s
 
 def _check_reason(c: Checker, _: str, entry: Entry, tokens: Sequence[Token]) -> str | None:
     name = str(entry.get("name"))
-    record = c.statistic(name)
-    if record is None:
+    record = c.statistic(name) or (c.against.results.get("analyses") or {}).get(name)
+    if not isinstance(record, Mapping):
         return f"results.json has no statistic {name}"
     message = str((record.get("error") or {}).get("message") or "")
-    known = {t.norm for t in tokenise(message)}
-    return None if all(t.norm in known for t in tokens) else f"the reason in results.json is: {message}"
+    return None if tokens and _contains(message, tokens) else f"the reason in results.json is: {message}"
+
+
+def _check_warning(c: Checker, _: str, entry: Entry, tokens: Sequence[Token]) -> str | None:
+    name = str(entry.get("name"))
+    record = (c.against.results.get("analyses") or {}).get(name) or c.statistic(name)
+    if not isinstance(record, Mapping):
+        return f"results.json has no analysis {name}"
+    said = [str(w.get("message") if isinstance(w, Mapping) else w) for w in record.get("warnings") or ()]
+    found = bool(tokens) and any(_contains(text, tokens) for text in said)
+    return None if found else f"the warnings of {name} in results.json do not say so"
 
 
 # -- what the study file declares ------------------------------------------------------------------------------------
@@ -211,15 +220,25 @@ def leaves(value: Any) -> list[str]:
     return [] if value is None else [str(value)]
 
 
+def _contains(text: str, tokens: Sequence[Token]) -> bool:
+    """Do the tokens stand in a text, in their order? "100 000" may have its groups as numbers of their own."""
+    norms = [t.norm for t in tokens]
+    for form in (text, _THIN_SPACE.sub(" ", text)):
+        known = [t.norm for t in tokenise(form)]
+        if any(known[i : i + len(norms)] == norms for i in range(len(known) - len(norms) + 1)):
+            return True
+    return False
+
+
+_THIN_SPACE = re.compile("[\u00a0\u2007-\u200a\u202f]")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 def stands_in(tokens: Sequence[Token], value: Any) -> bool:
     """Do the tokens stand in a declared value, in their order: as its text, as its number, or as a part of its date?"""
-    norms = [t.norm for t in tokens]
     for leaf in leaves(value):
         known = [t.norm for t in tokenise(leaf)]
-        if any(known[i : i + len(norms)] == norms for i in range(len(known) - len(norms) + 1)):
+        if _contains(leaf, tokens):
             return True
         date = _DATE.fullmatch(leaf.strip())
         parts = {Decimal(part) for part in date.groups()} if date else set()
@@ -275,9 +294,7 @@ def _check_quoted(c: Checker, name: str, entry: Entry, tokens: Sequence[Token]) 
     quoted = at_path(table, key)
     if not isinstance(quoted, Mapping):
         return f"no quoted figure {key} is declared"
-    norms = [t.norm for t in tokens]
-    known = [t.norm for t in tokenise(str(quoted.get("text")))]
-    if not any(known[i : i + len(norms)] == norms for i in range(len(known) - len(norms) + 1)):
+    if not _contains(str(quoted.get("text")), tokens):
         return f"{key} is declared as {quoted.get('text')!r}"
     cite = str(quoted.get("cite"))
     block = c.expected.blocks[c.expected.entry_blocks[name]]
@@ -469,6 +486,7 @@ _CHECKS: dict[str, Callable[[Checker, str, Entry, Sequence[Token]], str | None]]
     "software": _check_software,
     "label": _check_label,
     "reason": _check_reason,
+    "warning": _check_warning,
     "constant": _check_constant,
     "quoted": _check_quoted,
     "structure": _check_structure,

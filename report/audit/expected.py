@@ -172,17 +172,16 @@ def _add(expected: Expected, stream: Stream, block: ExpectedBlock, spans: Iterab
             expected.faults.append((name, f"the ledger's entry says {entry.get('text')!r}, its block {text[a:b]!r}"))
         expected.entry_blocks[name] = block.index
     starts = [a for a, _, _ in ordered]
-    # Adjoining marks part tokens: a raised citation after a number is not part of that number.
+    # The edges of marks part tokens: a raised citation or note mark after a number or name is no part of it.
     cuts = sorted(
         {
             edge
             for a, b, name in ordered
             for edge in (a, b)
             if 0 < edge < len(text)
-            and text[edge - 1].isdigit()
-            and (text[edge].isdigit())
+            and ((text[edge - 1].isalnum() and text[edge].isalnum()) or _is_citation(expected, name))
         }
-    )  # fmt: skip
+    )
     tokens: Iterable[Token]
     if cuts:
         pieces: list[Token] = []
@@ -211,6 +210,10 @@ def _add(expected: Expected, stream: Stream, block: ExpectedBlock, spans: Iterab
         stream.entry.append(owner)
         stream.claim.append(bool(claims) and any(a < token.end and b > token.start for a, b in claims))
     block.last = len(stream)
+
+
+def _is_citation(expected: Expected, name: str) -> bool:
+    return (expected.entries.get(name) or {}).get("kind") == "citation"
 
 
 def _arm_words(results: Mapping[str, Any]) -> frozenset[str]:

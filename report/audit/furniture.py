@@ -84,9 +84,9 @@ def settle_margins(expected: Expected, document: Document) -> Document:
         if block.kind == "page" and "header" not in found and header and len(lines) > 1 and _norms(lines[0]) == header:
             blocks.append(Block("header", lines.pop(0), Place("header", page=page)))
         last = None
-        if block.kind == "page" and "footer" not in found and len(lines) > 1:
-            if _norms(lines[-1]) in set(page_labels(page, pages)):
-                last = Block("footer", lines.pop(), Place("footer", page=page))
+        labels = set(page_labels(page, pages)) if block.kind == "page" and "footer" not in found else set()
+        if len(lines) > 1 and _norms(lines[-1]) in labels:
+            last = Block("footer", lines.pop(), Place("footer", page=page))
         blocks.append(replace(block, text="\n".join(lines)))
         if last is not None:
             blocks.append(last)

@@ -431,6 +431,6 @@ def read_docx(data: bytes, name: str) -> Document:
         notes.append(f"{reader.tracked} tracked changes were read as accepted.")
     if reader.hidden:
         notes.append(f"{reader.hidden} hidden pieces of text were left out.")
-    if any(kind == "comments" for _, kind, _ in relations):
+    if any(kind == "comments" and b"<w:comment " in parts.get(target, b"") for _, kind, target in relations):
         notes.append("Comments were not read.")
     return Document("docx", tuple(blocks), tuple(reader.images), reader.page_numbers, tuple(notes))

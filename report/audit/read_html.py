@@ -174,13 +174,14 @@ class _Reader:
     def svg(self, element: lxml.etree._Element) -> None:
         """The text of a drawn figure, in drawing order, and its text alternative."""
         self.add("figure", "\n".join(svg_texts(element)))
-        label = element.get("aria-label")
-        if label:
-            self.add("alt", label)
-        else:
-            for child in element:
-                if isinstance(child.tag, str) and child.tag.rpartition("}")[2] in ("desc", "title"):
-                    self.add("alt", _text(child))
+        alternatives = [element.get("aria-label") or ""]
+        alternatives += [
+            _text(child)
+            for child in element
+            if isinstance(child.tag, str) and child.tag.rpartition("}")[2] in ("desc", "title")
+        ]
+        for text in dict.fromkeys(" ".join(text.split()) for text in alternatives):
+            self.add("alt", text)
 
     def image(self, element: lxml.etree._Element) -> None:
         source = element.get("src") or ""

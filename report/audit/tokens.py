@@ -55,8 +55,8 @@ _THIN = "\u00a0\u2007\u2008\u2009\u200a\u202f"
 #   "(1)-2", "5%-6%";
 # - groups of three digits are joined only by a comma or by a thin or no-break space, and only when each has exactly
 #   three digits, so that citations such as "1,2" and lists such as "12, 345" stay apart;
-# - a leading mark makes a decimal (".05") only where no letter or digit stands before it: "Fig.5" is 5, "3.11.7" is
-#   3.11 and 7;
+# - a leading mark makes a decimal (".05") only where no letter, digit, percent sign, closing bracket or quotation mark
+#   stands before it: "Fig.5" is 5, "3.11.7" is 3.11 and 7, "52%.10" is 52% and 10 (a raised citation);
 # - the percent sign may be closed up or stand after a thin space; after an ordinary space it is a symbol of its own;
 # - an exponent needs a digit: "2e" is 2 and a word.
 _NUMBER = (
@@ -65,7 +65,7 @@ _NUMBER = (
     r"(?P<digits>"
     r"[0-9]{1,3}(?:[," + _THIN + r"][0-9]{3})+(?!,?[0-9])(?:[.·][0-9]+)?"
     r"|[0-9]+(?:[.·][0-9]+)?"
-    r"|(?<![^\W_])[.·][0-9]+)"
+    r"|(?<![^\W_])(?<![%)\]\"”’])[.·][0-9]+)"
     r"(?P<exp>[eE][-−+]?[0-9]+(?![^\W_])|[ " + _THIN + r"]?[×x][ " + _THIN + r"]?10(?:\^[-−]?[0-9]+|⁻?[⁰¹²³⁴-⁹]+))?"
     r"(?P<pct>[" + _THIN + r"]?[%‰])?"
 )
