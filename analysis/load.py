@@ -13,7 +13,7 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,22 +71,33 @@ def load_data(study: Study) -> StudyData:
 
 
 def load_folder(folder: str | Path) -> tuple[Study, StudyData]:
-    """Study and data of a folder, with the faults of both in one `StudyError`."""
+    """Read and check the study and the data of a folder.
+
+    Raises:
+        StudyError: with every fault of both. Where study.yml has faults, cells are checked all the same, but not what
+            concerns several columns or files.
+    """
     study, faults = read_study(folder)
     if study is None:
         raise StudyError(faults)
-    data, more = read_data(study, passed={fault.where for fault in faults})
+    data, more = read_data(study, faults)
     if faults or more:
         raise StudyError([*faults, *more])
     return study, data
 
 
-def read_data(study: Study, passed: set[str] | None = None) -> tuple[StudyData, list[Fault]]:
-    """Like `load_data`, but faults are returned. With faults in the study file (`passed`) only cells are checked."""
+def read_data(study: Study, known: Sequence[Fault] = ()) -> tuple[StudyData, list[Fault]]:
+    """Like `load_data`, but faults are returned.
+
+    Args:
+        study: the study; with `known` faults, only its files need be right.
+        known: faults of the study file; the columns they name are passed over.
+    """
     texts: dict[str, Frame] = {}
     faults: list[Fault] = []
     sha256: dict[str, str] = {}
-    for key, file in study.files.items():
+    files = {key: _without(file, f"files.{key}.columns", known) for key, file in study.files.items()}
+    for key, file in files.items():
         frame, digest, found = _read_csv(study, file)
         faults += found
         sha256[key] = digest
@@ -94,15 +105,26 @@ def read_data(study: Study, passed: set[str] | None = None) -> tuple[StudyData, 
             texts[key] = frame
     frames: dict[str, Frame] = {}
     for key, frame in texts.items():
-        file = study.files[key]
+        file = files[key]
         faults += _check_cells(file, frame)
         frames[key] = _typed(file, frame)
         faults += _duplicates(file, frames[key])
-    if not passed:
+    if not known:
         faults += _check_across(study, frames)
-    order = {file.path: number for number, file in enumerate(study.files.values())}
+    order = {file.path: number for number, file in enumerate(files.values())}
     faults.sort(key=lambda fault: order.get(fault.where.split(", ")[0], len(order)))
     return StudyData(frames, sha256, {key: len(frame) for key, frame in frames.items()}), faults
+
+
+def _without(file: DataFile, place: str, known: Sequence[Fault]) -> DataFile:
+    """The file without the columns that a fault of the study file names."""
+    named = {fault.where.rsplit(", ", 1)[-1] + "." for fault in known}
+    kept = {
+        name: column
+        for name, column in file.columns.items()
+        if not any(where.startswith(f"{place}.{name}.") for where in named)
+    }
+    return file if len(kept) == len(file.columns) else file.model_copy(update={"columns": kept})
 
 
 # Reading --------------------------------------------------------------------------------------------------------
@@ -142,7 +164,8 @@ def _read_csv(study: Study, file: DataFile) -> tuple[Frame | None, str, list[Fau
                 header = [cell.strip() for cell in cells]
                 continue
             if len(cells) != len(header):
-                what = f"The row has {len(cells)} cells, but there are {len(header)} columns."
+                noun = "cell" if len(cells) == 1 else "cells"
+                what = f"The row has {len(cells)} {noun}, but there are {len(header)} columns."
                 cure = "Correct the row; a cell with a comma in it needs quotes."
                 faults.append(Fault(f"{name}, line {line}", what, cure))
                 continue
@@ -161,7 +184,7 @@ def _read_csv(study: Study, file: DataFile) -> tuple[Frame | None, str, list[Fau
             *faults[:MOST_ROWS],
             Fault(name, f"{more} more rows have another number of cells than there are columns."),
         ]
-    faults += _check_header(file, header)
+    faults = [*_check_header(file, header), *faults]
     no_event_is_data = file.role("day") is not None or file.role("term") is not None
     if not rows and not faults and not no_event_is_data:
         cure = "Add the data, or take the file out of study.yml."
@@ -443,14 +466,21 @@ def _check_across(study: Study, frames: dict[str, Frame]) -> list[Fault]:
     if main_key not in frames:
         return []
     main, file = frames[main_key], study.files[main_key]
-    faults = [*_arms(study, file, main), *_enrolment(study, file, main), *_stopping(file, main)]
+    if main.empty:
+        return []
+    faults = [
+        *_identified(study, file, main),
+        *_arms(study, file, main),
+        *_enrolment(study, file, main),
+        *_stopping(file, main),
+    ]
     patient = file.role("patient")
     if patient not in main:
         return faults
     people = main[main[patient].notna()].drop_duplicates(patient).set_index(str(patient))
     for key, frame in frames.items():
         other = study.files[key]
-        if key == main_key or other.role("patient") not in frame:
+        if key == main_key or frame.empty or other.role("patient") not in frame:
             continue
         faults += _strangers(other, frame, file, people)
         faults += _days(other, frame, file, people)
@@ -469,6 +499,20 @@ def _arms(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
             if not (main[column] == arm).any():
                 what, cure = f"No patient is in the arm {arm}.", "Check the levels of this column in study.yml."
                 yield Fault(f"{file.path}, column {column}", what, cure)
+
+
+def _identified(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
+    """Patients identified = patients excluded + patients included, where the study says how many."""
+    identified, listed = study.design.eligible_identified, sum(one.n for one in study.design.excluded)
+    if identified is None:
+        return
+    where, included = "study.yml, design.eligible_identified", len(main)
+    cure = "Correct the numbers in design, or the file."
+    if identified < included:
+        yield Fault(where, f"Only {identified} patients were identified, but {file.path} has {included}.", cure)
+    elif study.design.excluded and identified - included != listed:
+        what = f"Of {identified} patients {included} are in {file.path} and {listed} are listed as excluded."
+        yield Fault(where, what, cure)
 
 
 def _enrolment(study: Study, file: DataFile, main: Frame) -> list[Fault]:

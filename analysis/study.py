@@ -7,6 +7,7 @@ docs/study-file.md. Importing this module needs pydantic and yaml only, so that 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import re
@@ -450,7 +451,11 @@ def load_study(folder: str | Path) -> Study:
 
 
 def read_study(folder: str | Path) -> tuple[Study | None, list[Fault]]:
-    """Like `load_study`, but faults are returned; the study is None only where the file has no usable form."""
+    """Like `load_study`, but faults are returned.
+
+    With faults the study is None, or one of which only the files are to be relied on, so that the cells of the data can
+    be checked in the same go.
+    """
     root = Path(folder)
     if not root.is_dir():
         what = "This is a file, not a folder." if root.exists() else "There is no such folder."
@@ -468,18 +473,26 @@ def read_study(folder: str | Path) -> tuple[Study | None, list[Fault]]:
         return None, faults or [
             Fault(STUDY_FILE, "The file must be a list of keys with values (key: value).", "See docs/study-file.md.")
         ]
-    form = bool(faults)
     faults += characters(raw, lines)
     study: Study | None = None
     try:
         study = Study.model_validate(raw)
     except ValidationError as error:
         faults += [translate(one, lines, Study) for one in error.errors(include_url=False)]
+        study = _files_only(raw)
     faults += list(References(raw, lines, root).check())
     if study is not None:
         study._folder = root
         study._sha256 = hashlib.sha256((root / STUDY_FILE).read_bytes()).hexdigest()
-    if form:
-        study = None
     order = {fault: number for number, fault in reversed(list(enumerate(faults)))}
     return study, sorted(order, key=lambda fault: (line_of(fault.where), order[fault]))
+
+
+def _files_only(raw: dict[str, Any]) -> Study | None:
+    """A study of which only the well-formed entries of `files` are there."""
+    files: dict[str, DataFile] = {}
+    listed = raw.get("files")
+    for key, file in (listed if isinstance(listed, dict) else {}).items():
+        with contextlib.suppress(ValidationError):
+            files[key] = DataFile.model_validate(file)
+    return Study.model_construct(files=files) if files else None

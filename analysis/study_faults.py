@@ -120,7 +120,9 @@ def translate(error: Any, lines: dict[Loc, int], root: type[BaseModel]) -> Fault
         return Fault(where, f"This must be {_KINDS[kind]}, not {_shown(given)}.", hint)
     if kind == "value_error":
         reason = str(context.get("error", "this is not allowed"))
-        return Fault(where, f"{_shown(given)}: {reason}.")
+        if isinstance(given, int | float | str) and str(given).strip() and str(given) not in reason:
+            return Fault(where, f"{_shown(given)}: {reason}.")
+        return Fault(where, reason[:1].upper() + reason[1:] + ".")
     bounds = {
         "greater_than": "more than",
         "greater_than_equal": "at least",

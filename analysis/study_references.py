@@ -126,9 +126,8 @@ class References:
             for i, name in enumerate(listed if isinstance(listed, list) else []):
                 loc: Loc = ("authors", number, "affiliations", i)
                 if isinstance(name, str) and name not in known:
-                    yield self.fault(
-                        loc, f"{name} is not one of the affiliations.", suggestion(name, known, "affiliation")
-                    )
+                    cure = suggestion(name, known, "affiliation") or "Add it to affiliations."
+                    yield self.fault(loc, f"{name} is not one of the affiliations.", cure)
         if authors and not any(author.get("corresponding") is True for author in authors):
             yield self.fault(
                 ("authors",), "No author is the corresponding one.", "Add corresponding: true to one author."

@@ -128,7 +128,7 @@ def parse_yaml(text: str, name: str) -> tuple[Any, dict[Loc, int], list[Fault]]:
         where = f"{name}, line {mark.line + 1}" if mark else name
         problem = (error.problem or "it cannot be read").replace("\n", " ")
         cure = "Check the indentation, the colons and the quotes of this line and the one before it."
-        if "\\t" in problem or "tab" in problem:
+        if mark and "\t" in text.split("\n")[mark.line]:
             cure = "Indent with spaces, never with tabs."
         return None, {}, [Fault(where, f"This is not valid YAML: {problem}.", cure)]
     except yaml.YAMLError as error:

@@ -137,6 +137,7 @@ def fisher(x1: int, n1: int, x2: int, n2: int) -> Test:
     k = np.arange(max(0, events - n2), min(events, n1) + 1)
     logs = _log_choose(n1, k) + _log_choose(n2, events - k) - _log_choose(n1 + n2, np.array(events))
     probabilities = np.exp(logs)
+    probabilities /= probabilities.sum()
     seen = probabilities[x1 - k[0]]
     return Test(exact, exact, float(min(1.0, probabilities[probabilities <= seen * (1 + 1e-7)].sum())))
 

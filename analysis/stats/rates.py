@@ -90,6 +90,7 @@ def _binomial_p(x: int, n: int, share: float) -> float:
     k = np.arange(n + 1)
     logs = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
     probabilities = np.exp(logs + k * np.log(share) + (n - k) * np.log1p(-share))
+    probabilities /= probabilities.sum()
     return float(min(1.0, probabilities[probabilities <= probabilities[x] * (1 + 1e-7)].sum()))
 
 
@@ -153,6 +154,9 @@ class NegativeBinomial:
     log_likelihood: float
 
 
+SMALLEST = 1e-6
+"""A dispersion below this is 0: its log-likelihood differs from the Poisson one by rounding only."""
+
 EDGE = Problem(
     "dispersion_at_edge",
     "The counts vary no more than a Poisson model says, so the negative binomial dispersion is 0 "
@@ -194,14 +198,14 @@ def negative_binomial(y: Floats, x: Floats, time: Floats) -> NegativeBinomial | 
             return NOT_CONVERGED
         step = abs(found - log_a)
         log_a = found
-        if log_a < np.log(1e-8):
+        if log_a < np.log(SMALLEST):
             return EDGE
         new = _irls(y, x, offset, float(np.exp(log_a)), beta)
         if new is None:
             return NOT_CONVERGED
         moved = float(np.max(np.abs(new - beta)))
         beta, mu = new, np.exp(x @ new + offset)
-        if step < 1e-11 and moved < 1e-11:
+        if step < 1e-8 and moved < 1e-9:
             break
     else:
         return NOT_CONVERGED
@@ -232,14 +236,14 @@ def _irls(y: Floats, x: Floats, offset: Floats, a: float, beta: Floats, start: b
             return None
         moved = float(np.max(np.abs(new - beta)))
         beta, eta = new, x @ new + offset
-        if moved < 1e-12:
+        if moved < 1e-10:
             return np.asarray(beta)
     return None
 
 
 def _dispersion(y: Floats, mu: Floats, log_a: float) -> float | None:
     """log a that maximises the likelihood at fixed means, by safeguarded Newton steps; very low where it is at 0."""
-    low, high = float(np.log(1e-9)), float(np.log(1e6))
+    low, high = float(np.log(SMALLEST / 10)), float(np.log(1e6))
 
     def slope(value: float) -> tuple[float, float]:
         """First and second derivative of the log-likelihood by log r, r = 1 / a."""
@@ -261,7 +265,7 @@ def _dispersion(y: Floats, mu: Floats, log_a: float) -> float | None:
         new = log_a + first / second if second < 0 else (low + high) / 2
         if not low < new < high:
             new = (low + high) / 2
-        if abs(new - log_a) < 1e-13 * max(1.0, abs(log_a)) or abs(first) < 1e-12:
+        if abs(new - log_a) < 1e-11:
             return new
         log_a = new
     return None

@@ -65,7 +65,8 @@ def _ours() -> dict[str, dict[str, object]]:
             "low2": three["c"].ci_low,
         },
         "negative_binomial": {
-            "log_ratio": fit.beta[1], "se": fit.se[1], "dispersion": fit.dispersion, "log_likelihood": fit.log_likelihood,
+            "log_ratio": fit.beta[1], "se": fit.se[1], "dispersion": fit.dispersion,
+            "log_likelihood": fit.log_likelihood,
         },
         "poisson_robust": {"log_ratio": beta[1], "se": se[1]},
         "poisson_rate": parts(poisson_rate(int(YA.sum()), float(TA.sum()))),

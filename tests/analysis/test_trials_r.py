@@ -153,7 +153,9 @@ for _row in ROWS:
         CASES.append((_row, _found[_row["quantity"]]))
 
 
-@pytest.mark.parametrize(("row", "found"), CASES, ids=[f"{r['analysis']}-{r['method']}-{r['quantity']}" for r, _ in CASES])
+@pytest.mark.parametrize(
+    ("row", "found"), CASES, ids=[f"{r['analysis']}-{r['method']}-{r['quantity']}" for r, _ in CASES]
+)
 def test_equals_r(row: dict[str, str], found: float) -> None:
     assert found == pytest.approx(float(row["value"]), **_tolerance(row["method"], row["quantity"]))
 
