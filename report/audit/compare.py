@@ -206,9 +206,24 @@ class Comparison:
             return
         if not lost and free and free[-1] - free[0] == len(free) - 1 and self.peel_repeat(free[0], free[-1] + 1):
             return
+        lost, free = self.trim(lost, free)
         left = [(self.stream.norms[i], _class(self.stream.kinds[i])) for i in lost]
         right = [(self.actual.norms[j], _class(self.actual.kinds[j])) for j in free]
         self.pairs += [(None if x is None else lost[x], None if y is None else free[y]) for x, y in pair(left, right)]
+
+    def trim(self, lost: list[int], free: list[int]) -> tuple[list[int], list[int]]:
+        """Without the words at either end that are the same but for where they are cut ("ratio" with a raised c)."""
+        for head in (True, False):
+            for k in range(1, min(4, len(lost)) + 1):
+                for n in range(1, min(4, len(free)) + 1):
+                    mine, theirs = (lost[:k], free[:n]) if head else (lost[-k:], free[-n:])
+                    if (
+                        all(self.stream.kinds[i] == WORD for i in mine)
+                        and all(self.actual.kinds[j] == WORD for j in theirs)
+                        and self.same(mine, theirs)
+                    ):
+                        return self.trim(*((lost[k:], free[n:]) if head else (lost[:-k], free[:-n])))
+        return lost, free
 
     def same(self, lost: list[int], free: list[int]) -> bool:
         """Do both say the same, cut into tokens elsewhere (a hyphen at a line's end), or as a citation list?"""

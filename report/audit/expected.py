@@ -80,6 +80,21 @@ class Stream:
     def __len__(self) -> int:
         return len(self.norms)
 
+    def part(self, first: int, last: int) -> Stream:
+        return Stream(
+            self.norms[first:last], self.kinds[first:last], self.block[first:last], self.start[first:last],
+            self.end[first:last], self.entry[first:last], self.claim[first:last],
+        )  # fmt: skip
+
+    def extend(self, other: Stream) -> None:
+        self.norms += other.norms
+        self.kinds += other.kinds
+        self.block += other.block
+        self.start += other.start
+        self.end += other.end
+        self.entry += other.entry
+        self.claim += other.claim
+
 
 @dataclass(slots=True)
 class Expected:
@@ -101,22 +116,11 @@ class Expected:
 
     def with_figures(self) -> Stream:
         """The body with the figures' text in its place, as a PDF holds it."""
-        streams: list[tuple[ExpectedBlock, Stream]] = []
-        for block in self.blocks:
-            if block.kind == "figure":
-                streams.append((block, self.figures))
-            elif block.kind not in ("alt", "reference"):
-                streams.append((block, self.body))
         joined = Stream()
-        for block, stream in streams:
-            a, b = block.first, block.last
-            joined.norms += stream.norms[a:b]
-            joined.kinds += stream.kinds[a:b]
-            joined.block += stream.block[a:b]
-            joined.start += stream.start[a:b]
-            joined.end += stream.end[a:b]
-            joined.entry += stream.entry[a:b]
-            joined.claim += stream.claim[a:b]
+        for block in self.blocks:
+            if block.kind not in ("alt", "reference"):
+                stream = self.figures if block.kind == "figure" else self.body
+                joined.extend(stream.part(block.first, block.last))
         return joined
 
 

@@ -167,7 +167,10 @@ def _without_doi(text: str, doi: str) -> tuple[str, str | None]:
     """The text with its DOI cut out, and a fault: the DOI that was printed instead of the right one."""
     found = _DOI.search(text)
     if found is None:
-        return text, None
+        other = re.search(r"(?:doi\s*\.\s*org\s*/|doi\s*:)\s*([0-9]\S*)", text, re.IGNORECASE)
+        if other is None:
+            return text, None
+        return text[: other.start()] + " " + text[other.end() :], other.group(1)
     start = re.compile(r"10\s*\.").search(text, found.start())
     at = start.start() if start else found.start()
     wanted = _squeeze(doi)

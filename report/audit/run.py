@@ -174,8 +174,7 @@ def _figures(audit: _Audit, document: Document, drawn: list[Block], verdict: Fil
     stream = Stream()
     for block in expected.blocks:
         if block.kind == "figure" and block.figure not in tied:
-            for name in ("norms", "kinds", "block", "start", "end", "entry", "claim"):
-                getattr(stream, name).extend(getattr(expected.figures, name)[block.first : block.last])
+            stream.extend(expected.figures.part(block.first, block.last))
     if drawn or len(stream):
         if not drawn:
             for figure in expected.ledger.get("figures") or ():
@@ -191,19 +190,37 @@ def _figures(audit: _Audit, document: Document, drawn: list[Block], verdict: Fil
                         )
                     )
             return 0
-        comparison = Comparison(expected, stream, Actual.of(drawn), audit.checker, ())
-        comparison.align()
-        comparison.judge(verdict)
-        return comparison.prose
+        return _compare(audit, stream, drawn, verdict)
     return 0
 
 
 def _alternatives(audit: _Audit, alts: list[Block], verdict: FileVerdict) -> int:
+    """Each text alternative against the ledger's one that it is most like; a format may hold one twice."""
     expected = audit.expected
-    known = [tuple(expected.alt.norms[block.first : block.last]) for block in expected.blocks if block.kind == "alt"]
-    comparison = Comparison(
-        expected, expected.alt, Actual.of(alts), audit.checker, sorted(known, key=len, reverse=True)
-    )
+    wanted = {
+        block.index: set(expected.alt.norms[block.first : block.last])
+        for block in expected.blocks
+        if block.kind == "alt"
+    }
+    home: dict[int, list[list[Block]]] = {index: [] for index in wanted}
+    strays: list[Block] = []
+    for block in alts:
+        said = {token.norm for token in tokenise(block.text)}
+        best = max(wanted, key=lambda index: len(wanted[index] & said), default=None)
+        if best is None or 2 * len(wanted[best] & said) < len(wanted[best] | said):
+            strays.append(block)
+        else:
+            home[best].append([block])
+    prose = 0
+    for index, copies in home.items():
+        stream = expected.alt.part(expected.blocks[index].first, expected.blocks[index].last)
+        for copy in copies or [[]]:
+            prose += _compare(audit, stream, copy, verdict)
+    return prose + _compare(audit, Stream(), strays, verdict)
+
+
+def _compare(audit: _Audit, stream: Stream, blocks: list[Block], verdict: FileVerdict) -> int:
+    comparison = Comparison(audit.expected, stream, Actual.of(blocks), audit.checker, ())
     comparison.align()
     comparison.judge(verdict)
     return comparison.prose

@@ -1,8 +1,9 @@
-"""A little paper for the tests: written down once, printed as HTML, DOCX and PDF, with its results.json and ledger.json.
+"""A little paper for the tests: written down once, printed as HTML, DOCX and PDF, with results.json and ledger.json.
 
 It stands for what compose and render make, and uses none of their code.
 """
 
+# ruff: noqa: E501  (long literals of markup)
 from __future__ import annotations
 
 import hashlib

@@ -255,7 +255,6 @@ def test_a_number_moved_to_an_empty_cell(form: str, audit: Audit, folder: Path) 
 @pytest.mark.parametrize("form", FORMATS)
 def test_rows_swapped(form: str, audit: Audit, folder: Path) -> None:
     items = [replace(i, row={3: 4, 4: 3}.get(i.row or 0, i.row)) if i.kind == "cell" else i for i in little.paper()]
-    items = [i for i in items if i.kind != "cell" or not i.row] if False else items
     verdict = audit(f"paper.{form}", printed(form, items, folder))
     assert "moved" in {f.verdict for f in verdict.findings}, told(verdict)
 
@@ -333,11 +332,14 @@ def test_a_vector_figure_with_another_text_than_the_ledger_says(folder: Path) ->
     assert "not what the ledger says" in verdict.findings[0].why
 
 
+IMAGE = "<figure><img src='data:image/png;base64,AAAA' alt='Flow of 59 patients.'></figure>"
+
+
 def test_a_figure_drawn_without_text(audit: Audit) -> None:
     page = little.to_html(little.paper())
     page = re.sub(
         "<figure>.*?</figure>",
-        "<figure><img src='data:image/png;base64,AAAA' alt='Flow of 59 patients.'></figure>",
+        IMAGE,
         page,
     )
     verdict = audit("paper.html", page)
@@ -386,3 +388,17 @@ def test_references_missing_added_or_in_another_order(form: str, audit: Audit, f
     turned = ["1" + two[1:], "2" + one[1:]]
     verdict = audit(f"paper.{form}", printed(form, little.paper(), folder, turned))
     assert {f.where for f in verdict.findings} == {"References, number 1", "References, number 2"}
+
+
+# -- independence -------------------------------------------------------------------------------------------------------
+
+
+def test_the_audit_does_not_import_what_prints() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, report.audit; print('\\n'.join(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    printing = {"numbers", "numerals", "emit", "compose", "claims", "markdown", "ledger", "tables", "lint", "styles"}
+    assert not printing & {name.removeprefix("report.") for name in out if name.startswith("report.")}
+    assert not [name for name in out if name.split(".")[0] in ("analysis", "pandas", "docx", "jinja2")]
