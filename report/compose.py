@@ -113,7 +113,6 @@ class _Composer:
                 "count_nouns": lambda: [c.noun for c in self.context.counts],
                 "ordinal_names": lambda: [o.short for o in self.context.ordinal_scores()],
                 "ordinal_used": lambda: bool(self.context.ordinal_scores()),
-                "bare_reasons": self._bare_reasons,
             }
         )
         sentences = environment.get_template("paper/sentences.j2").module
@@ -170,18 +169,6 @@ class _Composer:
     def _layout(self, **settings: Any) -> Md:
         self.layout = settings
         return Md("")
-
-    def _bare_reasons(self, arm: str, family: str) -> list[Md]:
-        stem = f"flow.{arm}.{family}."
-        return [
-            self.emit.literal(
-                self.inputs.results["labels"][f"flow.{family}.{name[len(stem) :]}"],
-                "label",
-                f"flow.{family}.{name[len(stem) :]}",
-            )
-            for name in self.inputs.results["statistics"]
-            if name.startswith(stem) and self.emit.value(name)
-        ]
 
     def _lint(self) -> None:
         found = []

@@ -197,20 +197,16 @@ class Context:
     def article(self, word: str) -> str:
         return "an" if word[:1].lower() in "aeiou" else "a"
 
-    def reasons(self, arm: str, family: str) -> list[Md]:
-        """'raised liver enzymes, 1' for each reason that the results count in an arm."""
+    def reasons(self, arm: str, family: str, counts: bool = True) -> list[Md]:
+        """'leukopenia, 1' for each reason that the results count in an arm; ``counts``: with the number."""
         stem = f"flow.{arm}.{family}."
+        labels = "stopped_reason" if family == "stopped_reason" else "lost_reason"
         out = []
         for name in self.emit.results["statistics"]:
             if name.startswith(stem) and self.emit.value(name):
-                label = self.emit.results["labels"][f"flow.{family}.{name[len(stem) :]}"]
-                out.append(
-                    phrase(
-                        "{}, {}",
-                        self.emit.literal(label, "label", f"flow.{family}.{name[len(stem) :]}"),
-                        self.emit.n(name),
-                    )
-                )
+                key = f"flow.{labels}.{name[len(stem) :]}"
+                label = self.emit.literal(self.emit.results["labels"][key], "label", key)
+                out.append(phrase("{}, {}", label, self.emit.n(name)) if counts else label)
         return out
 
     # ---- parts of sentences --------------------------------------------------------------------------------------------

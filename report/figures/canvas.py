@@ -191,8 +191,8 @@ class Canvas:
             _svg(self),
             _png(self),
             tuple(item.text for item in self.items if isinstance(item, Text)),
-            round(self.width / CM, 4),
-            round(self.height / CM, 4),
+            round((self.width + 2 * BORDER) / CM, 4),
+            round((self.height + 2 * BORDER) / CM, 4),
             dict(self.axis),
         )
 
@@ -324,15 +324,20 @@ def _svg_item(item: Text | Shape) -> str:
     return f'<path d="M{steps}{"Z" if item.closed else ""}"{style}/>'
 
 
+# Blank points around the drawing, so that a line on its edge keeps its whole width.
+BORDER = 1.0
+
+
 def _svg(canvas: Canvas) -> bytes:
-    prefix, width, height = canvas.id, _number(canvas.width), _number(canvas.height)
+    prefix, edge = canvas.id, _number(-BORDER)
+    width, height = _number(canvas.width + 2 * BORDER), _number(canvas.height + 2 * BORDER)
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg"{_attributes(id=f"{prefix}-svg")} width="{width}pt"'
-        f' height="{height}pt" viewBox="0 0 {width} {height}" role="img"'
+        f' height="{height}pt" viewBox="{edge} {edge} {width} {height}" role="img"'
         f"{_attributes(aria_labelledby=f'{prefix}-title {prefix}-desc')} font-family={quoteattr(FAMILIES)}>",
         f"<title{_attributes(id=f'{prefix}-title')}>{escape(clean(canvas.title))}</title>",
         f"<desc{_attributes(id=f'{prefix}-desc')}>{escape(clean(canvas.description))}</desc>",
-        f'<path d="M0 0H{width}V{height}H0Z" fill="#ffffff"/>',
+        f'<rect x="{edge}" y="{edge}" width="{width}" height="{height}" fill="#ffffff"/>',
     ]
     for name, items in groupby(canvas.items, key=lambda item: item.group):
         body = "\n".join(_svg_item(item) for item in items)
@@ -362,9 +367,13 @@ def _png(canvas: Canvas) -> bytes:
     own: Any = {key: value for key, value in rcParamsDefault.items() if key.startswith(_OWN_SETTINGS)}
     with rc_context({**own, "text.hinting": "none"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        sheet = Sheet(figsize=(canvas.width / 72, canvas.height / 72), dpi=DPI, facecolor="white", edgecolor="none")
+        size = (canvas.width + 2 * BORDER) / 72, (canvas.height + 2 * BORDER) / 72
+        sheet = Sheet(figsize=size, dpi=DPI, facecolor="white", edgecolor="none")
         agg: Any = FigureCanvasAgg(sheet)
-        place = Affine2D().scale(1 / 72, -1 / 72).translate(0, canvas.height / 72) + sheet.dpi_scale_trans
+        place = (
+            Affine2D().scale(1 / 72, -1 / 72).translate(BORDER / 72, (canvas.height + BORDER) / 72)
+            + sheet.dpi_scale_trans
+        )
         for order, item in enumerate(canvas.items):
             artist: Any
             if isinstance(item, Text):
