@@ -1,5 +1,6 @@
 """Whole little papers: clean ones pass, tampered ones are found out and the place is named."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import io
