@@ -31,7 +31,7 @@ def put_summary(context: Context, stem: str, name: str, unit: str | None, arrays
             put(
                 f"{stem}.{group}.{statistic}",
                 found[statistic],
-                statistic=statistic,
+                statistic=statistic.removeprefix("mean_") if statistic != "mean" else statistic,
                 unit=unit,
                 analysis=name,
                 group=group,

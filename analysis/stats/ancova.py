@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, Value, finite
+from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, finite
 from analysis.stats.distributions import t_p, t_quantile
 from analysis.stats.means import TTest
 
@@ -17,8 +19,11 @@ def ancova(
 ) -> tuple[dict[str, TTest], dict[str, int]]:
     """Adjusted difference of every group from the reference.
 
-    Ordinary least squares of `follow_up ~ group + baseline` over patients with both values; t interval with the
-    residual degrees of freedom (Vickers & Altman 2001). R: `lm(follow_up ~ group + baseline)`, `confint`.
+    Least squares of `follow_up ~ group + baseline` over patients with both values; t interval with the residual
+    degrees of freedom (Vickers & Altman 2001). With one covariate the solution is closed (Snedecor & Cochran, chapter
+    18): the slope is the pooled one within groups, and
+    SE² = s² (1 / n + 1 / n_ref + (difference of baseline means)² / S_xx within groups).
+    R: `lm(follow_up ~ group + baseline)`, `confint`.
 
     Args:
         follow_up: values by group, NaN where missing.
@@ -29,51 +34,41 @@ def ancova(
     Returns:
         A test by group, and the number of patients used by group.
     """
-    kept = {group: ~np.isnan(follow_up[group]) & ~np.isnan(baseline[group]) for group in follow_up}
-    n = {group: int(mask.sum()) for group, mask in kept.items()}
     groups = [group for group in follow_up if group != reference]
-    y = np.concatenate([follow_up[group][kept[group]] for group in (reference, *groups)])
-    before = np.concatenate([baseline[group][kept[group]] for group in (reference, *groups)])
-    x = np.zeros((y.size, 2 + len(groups)))
-    x[:, 0] = 1
-    # centring changes neither the differences nor their errors, and keeps the problem well conditioned
-    x[:, -1] = before - before.mean() if before.size else before
-    start = n[reference]
-    for column, group in enumerate(groups, 1):
-        x[start : start + n[group], column] = 1
-        start += n[group]
-    df = y.size - x.shape[1]
-    problem = _impossible(n, x, before, df)
-    if problem is not None:
-        return {group: _failed(problem) for group in groups}, n
-    beta, *_ = np.linalg.lstsq(x, y, rcond=None)
-    residuals = y - x @ beta
-    variance = float(residuals @ residuals) / df
-    inverse = np.linalg.inv(x.T @ x)
-    scale = float(np.abs(y).max()) or 1.0
+    kept = {group: ~np.isnan(follow_up[group]) & ~np.isnan(baseline[group]) for group in follow_up}
+    y = {group: follow_up[group][mask] for group, mask in kept.items()}
+    x = {group: baseline[group][mask] for group, mask in kept.items()}
+    n = {group: int(mask.sum()) for group, mask in kept.items()}
+    df = sum(n.values()) - len(n) - 1
+    if any(count == 0 for count in n.values()):
+        return dict.fromkeys(groups, _failed(NO_DATA)), n
+    everybody = np.concatenate(list(x.values()))
+    if everybody.min() == everybody.max():
+        constant = Problem("no_variation", "The baseline values do not vary, so there is nothing to adjust for.")
+        return dict.fromkeys(groups, _failed(constant)), n
+    if df < 1:
+        return dict.fromkeys(groups, _failed(TOO_FEW)), n
+    mean_x = {group: float(x[group].mean()) for group in x}
+    mean_y = {group: float(y[group].mean()) for group in y}
+    within = sum(float(((x[group] - mean_x[group]) ** 2).sum()) for group in x)
+    if within <= 1e-12 * float(((everybody - everybody.mean()) ** 2).sum()):
+        confounded = Problem("not_separable", "Group and baseline value cannot be told apart in these data.")
+        return dict.fromkeys(groups, _failed(confounded)), n
+    slope = sum(float(((x[group] - mean_x[group]) * (y[group] - mean_y[group])).sum()) for group in x) / within
+    residual = sum(float(((y[group] - mean_y[group] - slope * (x[group] - mean_x[group])) ** 2).sum()) for group in x)
+    scale = max(float(np.abs(array).max()) for array in y.values()) or 1.0
     found: dict[str, TTest] = {}
-    for column, group in enumerate(groups, 1):
-        difference = float(beta[column])
-        se = float(np.sqrt(variance * inverse[column, column]))
+    for group in groups:
+        apart = mean_x[group] - mean_x[reference]
+        difference = mean_y[group] - mean_y[reference] - slope * apart
+        se = math.sqrt(residual / df * (1 / n[group] + 1 / n[reference] + apart * apart / within))
         if se <= 1e-12 * scale:
             found[group] = TTest(difference, *([NO_VARIATION] * 6))
             continue
         half, statistic = t_quantile(level, df) * se, difference / se
-        p: Value = finite(t_p(statistic, df))
+        p = finite(t_p(statistic, df))
         found[group] = TTest(difference, se, difference - half, difference + half, statistic, float(df), p)
     return found, n
-
-
-def _impossible(n: dict[str, int], x: Floats, before: Floats, df: int) -> Problem | None:
-    if any(count == 0 for count in n.values()):
-        return NO_DATA
-    if before.min() == before.max():
-        return Problem("no_variation", "The baseline values do not vary, so there is nothing to adjust for.")
-    if df < 1:
-        return TOO_FEW
-    if np.linalg.matrix_rank(x) < x.shape[1]:
-        return Problem("not_separable", "Group and baseline value cannot be told apart in these data.")
-    return None
 
 
 def _failed(problem: Problem) -> TTest:

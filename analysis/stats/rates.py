@@ -10,6 +10,7 @@ from scipy import special
 
 from analysis.stats import NO_DATA, NO_EVENTS, UNBOUNDED, Problem, Value, finite
 from analysis.stats.distributions import z_p, z_quantile
+from analysis.stats.linear import inverse, predict, solve, weighted_cross
 
 Floats = NDArray[np.float64]
 
@@ -188,7 +189,7 @@ def negative_binomial(y: Floats, x: Floats, time: Floats) -> NegativeBinomial | 
     beta = _irls(y, x, offset, 0.0, np.zeros(x.shape[1]), start=True)
     if beta is None:
         return NOT_CONVERGED
-    mu = np.exp(x @ beta + offset)
+    mu = np.exp(predict(x, beta) + offset)
     if float(((y - mu) ** 2 - y).sum()) <= 0:
         return EDGE
     log_a = float(np.log(max(1e-3, ((y - mu) ** 2 - y).sum() / (mu**2).sum())))
@@ -204,13 +205,15 @@ def negative_binomial(y: Floats, x: Floats, time: Floats) -> NegativeBinomial | 
         if new is None:
             return NOT_CONVERGED
         moved = float(np.max(np.abs(new - beta)))
-        beta, mu = new, np.exp(x @ new + offset)
+        beta, mu = new, np.exp(predict(x, new) + offset)
         if step < 1e-8 and moved < 1e-9:
             break
     else:
         return NOT_CONVERGED
     a = float(np.exp(log_a))
-    covariance = np.linalg.inv((x * (mu / (1 + a * mu))[:, None]).T @ x)
+    covariance = inverse(weighted_cross(x, mu / (1 + a * mu)))
+    if covariance is None:
+        return NOT_CONVERGED
     return NegativeBinomial(beta, np.sqrt(np.diag(covariance)), a, _log_likelihood(y, mu, a))
 
 
@@ -223,19 +226,19 @@ def _log_likelihood(y: Floats, mu: Floats, a: float) -> float:
 
 def _irls(y: Floats, x: Floats, offset: Floats, a: float, beta: Floats, start: bool = False) -> Floats | None:
     """Coefficients at a fixed dispersion by Fisher scoring (log link); None where it does not settle."""
-    eta = np.log(np.maximum(y, 0.1)) if start else x @ beta + offset
+    eta = np.log(np.maximum(y, 0.1)) if start else predict(x, beta) + offset
     for _ in range(200):
         mu = np.exp(np.clip(eta, -700, 700))
         weight = mu / (1 + a * mu)
         working = eta - offset + (y - mu) / mu
-        try:
-            new = np.linalg.solve((x * weight[:, None]).T @ x, x.T @ (weight * working))
-        except np.linalg.LinAlgError:
+        if not np.all(np.isfinite(weight * working)):
             return None
-        if not np.all(np.isfinite(new)):
+        right = np.array([float((x[:, i] * weight * working).sum()) for i in range(x.shape[1])])
+        new = solve(weighted_cross(x, weight), right)
+        if new is None or not np.all(np.isfinite(new)):
             return None
         moved = float(np.max(np.abs(new - beta)))
-        beta, eta = new, x @ new + offset
+        beta, eta = new, predict(x, new) + offset
         if moved < 1e-10:
             return np.asarray(beta)
     return None
@@ -286,7 +289,10 @@ def poisson_robust(y: Floats, x: Floats, time: Floats) -> tuple[Floats, Floats]:
     if beta is None:  # groups only, each with events: cannot happen, and is not a number if it does
         nothing = np.full(x.shape[1], np.nan)
         return nothing, nothing
-    mu = np.exp(x @ beta + offset)
-    bread = np.linalg.inv((x * mu[:, None]).T @ x)
-    meat = (x * ((y - mu) ** 2)[:, None]).T @ x
-    return beta, np.sqrt(np.maximum(np.diag(bread @ meat @ bread), 0))
+    mu = np.exp(predict(x, beta) + offset)
+    bread = inverse(weighted_cross(x, mu))
+    if bread is None:
+        return beta, np.full(x.shape[1], np.nan)
+    meat = weighted_cross(x, (y - mu) ** 2)
+    variance = [float((row[:, None] * meat * row[None, :]).sum()) for row in bread]
+    return beta, np.sqrt(np.maximum(variance, 0))

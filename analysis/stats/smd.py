@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, Value
 from analysis.stats.distributions import z_quantile
+from analysis.stats.linear import solve
 
 Floats = NDArray[np.float64]
 
@@ -74,10 +75,8 @@ def smd_levels(first: Floats, second: Floats, level: float = 0.95) -> Smd:
         return _interval(float(p1[0] - p2[0]) / spread, n1, n2, level)
     d = p1[1:] - p2[1:]
     covariance = (np.diag(p1[1:]) - np.outer(p1[1:], p1[1:]) + np.diag(p2[1:]) - np.outer(p2[1:], p2[1:])) / 2
-    try:
-        distance = float(d @ np.linalg.solve(covariance, d))
-    except np.linalg.LinAlgError:
-        return _failed(NO_VARIATION)
-    if not np.isfinite(distance) or distance < 0 or np.linalg.cond(covariance) > 1e12:
+    solved = solve(covariance, d)
+    distance = -1.0 if solved is None else float((d * solved).sum())
+    if not distance >= 0 or not np.isfinite(distance):
         return _failed(NO_VARIATION)
     return _interval(float(np.sqrt(distance)), n1, n2, level)
