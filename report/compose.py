@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError, UndefinedError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from report import drawing, lint
@@ -153,6 +153,8 @@ class _Composer:
                 else ""
             )
             raise ReportError(f"{where}: {error}.{hint}") from error
+        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+            raise ReportError(f"{where}: an expression between {{{{ and }}}} cannot be evaluated ({error}).") from error
         except ReportError as error:
             raise ReportError([f"{where}: {problem}" for problem in error.problems]) from error
 

@@ -6,6 +6,7 @@ Each call looks the value up, formats it once by the style, notes an entry for t
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -329,7 +330,7 @@ class Emitter:
 
     def literal(self, text: str, kind: str, name: str, *, lower_first: bool = False) -> Md:
         """Text printed as it is, its numerals and claim words noted as entries of that kind and name."""
-        text = " ".join(text.split())
+        text = re.sub("[ \t\r\n]+", " ", text).strip()  # a thin space inside a number stays
         if lower_first and text[1:2].islower():
             text = text[0].lower() + text[1:]
         out: list[str] = []
@@ -360,7 +361,10 @@ class Emitter:
         quoted: Record = self.study.get("quoted") or {}
         if key not in quoted:
             raise ReportError(f"There is no quoted figure '{key}' in study.yml.{nearest(key, quoted)}")
-        return self.literal(str(quoted[key]["text"]), "quoted", key)
+        text = str(quoted[key]["text"])
+        if not _tokens(text):
+            return self.note(Entry("quoted", key, text, raw=text))
+        return self.literal(text, "quoted", key)
 
     def term(self, text: str) -> Md:
         """A literal name that holds digits, as declared under ``terms``."""
