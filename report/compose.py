@@ -24,7 +24,7 @@ from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import CLOSE, FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, OPEN, Md, escape, finalize, mark, to_plain
 from report.paths import TEMPLATES
 from report.styles import Style, style_path
-from report.tables import Table, parse_rows, to_grid
+from report.tables import Table, grid_safe, parse_rows, to_grid
 
 NOTICE = (
     "The patients of this paper are invented, and its results illustrate the software that wrote it. "
@@ -333,7 +333,7 @@ class _Composer:
                 if cell is not None and cell.text:
                     self._block(cell.text, "cell", table=name, row=r, column=k, header=r <= len(table.header))
         shown = [self._block(note, "note", table=name)[0] for note in notes]
-        grid = to_grid(table, self._resolve)
+        grid = to_grid(table, lambda cell: grid_safe(self._resolve(cell)))
         widths = ",".join(f"{w:g}" for w in table.widths)
         out = [f':::: {{.table #{name} widths="{widths}" align="{",".join(table.align)}"}}']
         out += ["::: {.table-caption}", caption, ":::", grid, "::: {.table-note}", *shown, ":::", "::::"]

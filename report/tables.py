@@ -6,6 +6,7 @@ left and '^' to the cell above it. A row with one cell spans all columns (a grou
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,17 @@ def parse_rows(lines: Sequence[str], columns: int, where: str) -> tuple[tuple[Ce
             row.append(Cell(text, wide, high))
         rows.append(tuple(row))
     return tuple(rows)
+
+
+def grid_safe(markdown: str) -> str:
+    """A cell's Markdown so that a grid table holds it: pandoc cuts at every '|', escaped or not, and gives East Asian
+    letters two columns and combining marks none, so all these become entities."""
+    escaped = markdown.replace(r"\|", "&#124;")
+    return "".join(f"&#{ord(c)};" if _odd_width(c) else c for c in escaped)
+
+
+def _odd_width(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF" or unicodedata.category(character) in ("Mn", "Me", "Cf")
 
 
 def to_grid(table: Table, render: Callable[[str], str]) -> str:

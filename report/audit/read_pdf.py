@@ -19,7 +19,8 @@ from report.audit.load import AuditError
 from report.audit.model import Block, Document, Place
 
 MAX_PAGES = 5000
-_BREAK = re.compile("\r\n|\r|\n")
+# pdfium joins a line that ends in a hyphen to whatever is drawn next, be it the page's footer: that is a line's end too.
+_BREAK = re.compile("\r\n|\r|\n|(?<=[\ufffe\x02])")
 _DIGITS = re.compile("[0-9]+")
 
 
@@ -58,11 +59,11 @@ def read_pdf(data: bytes, name: str) -> Document:
         footer = [line for line in lines if _in(line, footers)]
         body = [line for line in lines if not _in(line, headers) and not _in(line, footers)]
         if header:
-            blocks.append(Block("header", " ".join(line.text for line in header), Place("header", page=number)))
+            blocks.append(Block("header", _joined(header, " "), Place("header", page=number)))
         if body:
-            blocks.append(Block("page", "\n".join(line.text for line in body), place))
+            blocks.append(Block("page", _joined(body, "\n"), place))
         if footer:
-            blocks.append(Block("footer", " ".join(line.text for line in footer), Place("footer", page=number)))
+            blocks.append(Block("footer", _joined(footer, " "), Place("footer", page=number)))
     return Document("pdf", tuple(blocks), notes=notes)
 
 
@@ -88,7 +89,7 @@ def _page(document: pypdfium2.PdfDocument, index: int, name: str) -> list[_Line]
                 if len(stripped) == 1 and match and raw.FPDFText_GetCharAngle(text_page.raw, at) > 0.1:
                     glue += stripped  # the first letter of turned text comes as a line of its own
                 else:
-                    lines.append(_Line(soften(glue + stripped), top, bottom))
+                    lines.append(_Line(glue + stripped, top, bottom))
                     glue = ""
             position = match.end() if match else end
         if glue:
@@ -97,6 +98,11 @@ def _page(document: pypdfium2.PdfDocument, index: int, name: str) -> list[_Line]
     finally:
         text_page.close()
         page.close()
+
+
+def _joined(lines: list[_Line], between: str) -> str:
+    """Lines as running text: one that ends in a hyphen goes on in the next without a gap."""
+    return soften(re.sub(f"(?<=[\ufffe\x02]){between}", "", between.join(line.text for line in lines)))
 
 
 def soften(text: str) -> str:
