@@ -315,12 +315,19 @@ class Comparison:
             else:
                 block = self.expected.blocks[self.stream.block[i]] if i is not None else None
             if block is not None:
-                parts.append(describe(self.expected, block))
+                line = self.line_of(i) if block.kind == "figure" and i is not None else ""
+                parts.append(describe(self.expected, block) + (f", “{line}”" if line else ""))
         if place is not None and place.part not in ("body", ""):
             parts.append(place.part)
         if place is not None and place.page:
             parts.append(f"page {place.page}")
         return "; ".join(part for part in parts if part) or "the file"
+
+    def line_of(self, i: int) -> str:
+        """The line of a figure's texts that an expected token belongs to."""
+        text = self.expected.blocks[self.stream.block[i]].text
+        start = text.rfind("\n", 0, self.stream.start[i]) + 1
+        return text[start:].split("\n", 1)[0].replace("\u00a0", " ")
 
     def table_of(self, ordinal: int) -> str:
         """What the ledger calls the table that is at that place in the file."""

@@ -142,16 +142,40 @@ def is_references_heading(text: str) -> bool:
 
 
 def split_entries(lines: Sequence[str], count: int) -> list[str]:
-    """The lines of a printed list, gathered into its numbered entries; [] where the numbers 1, 2, 3 … are not found."""
-    entries: list[list[str]] = []
-    for line in lines:
-        number = len(entries) + 1
-        label = rf"\s*(?:[\[(]{number}[\])]|{number}[.)])(?:\s|$)|\s*{number}\s*$"
-        if number <= count + 1 and re.match(label, line):
-            entries.append([line])
-        elif entries:
-            entries[-1].append(line)
-    return [" ".join(entry) for entry in entries]
+    """The lines of a printed list, gathered into its entries 1 to ``count`` and any more that go on counting.
+
+    An entry whose number was changed is the first line with another number and a name before the next entry; one that
+    is gone is an empty text. [] where no number of the list is found.
+    """
+    starts: list[int | None] = []
+    at = -1
+    for number in range(1, count + 2):
+        here = _labelled(lines, number, at + 1)
+        if number > count:
+            starts += [here] if here is not None else []
+            break
+        after = _labelled(lines, number + 1, at + 1) if number < count else None
+        if here is None or (after is not None and after < here):
+            end = len(lines) if after is None else after
+            other = (k for k in range(at + 1, end) if _OTHER_LABEL.match(lines[k]))
+            here = next(other, None)
+        starts.append(here)
+        at = at if here is None else here
+    known = [start for start in starts if start is not None]
+    if not known:
+        return []
+    ends = dict(zip(known, [*known[1:], len(lines)], strict=True))
+    return ["" if start is None else " ".join(lines[start : ends[start]]) for start in starts]
+
+
+# A wrong number before a name. A page or year that a line's end has parted from its reference goes on in small letters.
+_OTHER_LABEL = re.compile(r"\s*(?:[\[(]\d+[\])]|\d+[.)])\s+[^\W\d_a-z]|\s*\d+\s*$")
+
+
+def _labelled(lines: Sequence[str], number: int, start: int) -> int | None:
+    """The first line from ``start`` on that begins an entry of that number."""
+    label = re.compile(rf"\s*(?:[\[(]{number}[\])]|{number}[.)])(?:\s|$)|\s*{number}\s*$")
+    return next((k for k in range(start, len(lines)) if label.match(lines[k])), None)
 
 
 def _squeeze(text: str) -> str:

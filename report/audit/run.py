@@ -121,7 +121,6 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
         reasons = sorted(set(audit.checker.unchecked.values()))
         verdict.notes.append(f"{len(audit.checker.unchecked)} could not be checked: {'; '.join(reasons[:5])}.")
     verdict.notes += [*document.notes, *audit.against.notes]
-    verdict.findings = list(dict.fromkeys(verdict.findings))
     return verdict
 
 
@@ -267,7 +266,7 @@ def _references(audit: _Audit, document: Document, entries: list[str], verdict: 
     numbered = document.format == "docx"  # Word may number the list by itself
     for number, (key, fields) in audit.references.items():
         where = f"References, number {number}"
-        if number > len(entries):
+        if number > len(entries) or not entries[number - 1]:
             verdict.findings.append(Finding("missing", "", where, key, key, "the list of references does not hold it"))
             continue
         text = entries[number - 1]
