@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,12 +111,9 @@ def _reused(out: Path, formats: Sequence[str], manifest: Manifest) -> Built:
 
 def _warm() -> None:
     """What drawing needs is imported while the analysis runs."""
-    with suppress(ImportError):
-        import fontTools.ttLib
-        import matplotlib.backends.backend_agg
-        import matplotlib.figure
-
-        import report.drawing  # noqa: F401
+    for module in ("fontTools.ttLib", "matplotlib.backends.backend_agg", "matplotlib.figure", "report.drawing"):
+        with suppress(ImportError):
+            import_module(module)
 
 
 @contextmanager
@@ -221,7 +219,7 @@ def _collect(project: Path, files: dict[str, Path], out: Path) -> None:
         beside.replace(target)
 
 
-# ---- quarto render at the root: pre-render composes, post-render collects and audits ------------------------------------
+# ---- quarto render at the root: pre-render composes, post-render collects and audits
 
 
 def quarto_pre(root: Path | None = None) -> int:

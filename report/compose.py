@@ -84,7 +84,7 @@ class _Composer:
         self.cited: dict[str, int] = {}
         self.section = ""
 
-    # ---- templates ---------------------------------------------------------------------------------------------------
+    # ---- templates -------------------------------------------------------------
 
     def _environment(self) -> SandboxedEnvironment:
         environment = SandboxedEnvironment(
@@ -187,7 +187,7 @@ class _Composer:
         if found:
             raise ReportError([str(typed) for typed in found])
 
-    # ---- the whole paper ---------------------------------------------------------------------------------------------
+    # ---- the whole paper -------------------------------------------------------
 
     def paper(self, pool: Executor | None) -> Paper:
         self._lint()
@@ -244,7 +244,7 @@ class _Composer:
                     f"The templates place the {kind}s in another order than that of their numbers: {', '.join(placed)}."
                 )
 
-    # ---- blocks --------------------------------------------------------------------------------------------------------
+    # ---- blocks ----------------------------------------------------------------
 
     def _block(self, markdown: str, kind: str, **place: Any) -> tuple[str, Block]:
         """Notes a block of the ledger; gives the Markdown with its citations left for citeproc."""
@@ -362,7 +362,7 @@ class _Composer:
 
         return MARK.sub(span, markdown)
 
-    # ---- the end -------------------------------------------------------------------------------------------------------
+    # ---- the end ---------------------------------------------------------------
 
     def _finish(self, body: str, figures: Mapping[str, Figure]) -> Paper:
         study = self.inputs.study

@@ -5,6 +5,7 @@ Nothing here computes a statistic. Where a choice of words depends on results, t
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from report.errors import ReportError
 from report.ledger import Entry
 from report.markdown import CELL, Md, escape
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = tuple(calendar.month_name)[1:]
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Context:
         self.simulated = study["data"] == "simulated"
         self.non_randomised = study["design"]["allocation"] == "non-randomised"
 
-    # ---- numbers and claims --------------------------------------------------------------------------------------------
+    # ---- numbers and claims ----------------------------------------------------
 
     def ci(self, name: str, stem: str = "ci") -> Md:
         """'95% CI 2.0 to 10.2' of the estimate ``name``."""
@@ -153,7 +154,7 @@ class Context:
             return Md(f"{month} {note(day.day)}, {note(day.year)}")
         return Md(f"{note(day.day)} {month} {note(day.year)}")
 
-    # ---- names of things -----------------------------------------------------------------------------------------------
+    # ---- names of things -------------------------------------------------------
 
     def treatment(self, arm: str) -> Md:
         return self.emit.declared(f"arms.{arm}.treatment")
@@ -209,7 +210,7 @@ class Context:
                 out.append(phrase("{}, {}", label, self.emit.n(name)) if counts else label)
         return out
 
-    # ---- parts of sentences --------------------------------------------------------------------------------------------
+    # ---- parts of sentences ----------------------------------------------------
 
     def main_estimate(self, score: Score, time: str, c: Contrast) -> MainEstimate:
         """The baseline-adjusted difference where it was computed, else the plain one."""
@@ -290,23 +291,20 @@ class Context:
                     )
         return [Md(m.replace("  ", " ")) for m in out]
 
-    def rate_models(self, count: Count) -> list[Mapping[str, Any]]:
-        """The model behind each rate ratio, with the periods it was used for."""
-        words = {
-            "negative_binomial": "negative binomial regression with the logarithm of person-time as offset",
-            "poisson_robust": "Poisson regression with the logarithm of person-time as offset and robust standard errors, "
-            "because the negative binomial model did not converge or its dispersion lay at the edge",
-            "exact": "the exact conditional rate ratio, because a group had no events",
-        }
+    def rate_models(self, count: Count) -> list[dict[str, Any]]:
+        """The models behind an outcome's rate ratios in order of their use: ``path`` of the method's name in the
+        results, and the ``times`` that it was used for."""
         found: dict[str, list[str]] = {}
         for t in count.times:
             found.setdefault(self.emit.results["analyses"][f"{count.id}.{t}.rate"]["method"], []).append(t)
         return [
             {
+                "path": f"analyses.{count.id}.{times[0]}.rate.method",
+                "method": method,
+                "keys": times,
                 "times": [self.time(t) for t in times],
-                "method": self.claims.is_(f"analyses.{count.id}.{times[0]}.rate.method", words, where="results"),
             }
-            for times in found.values()
+            for method, times in found.items()
         ]
 
     def term_labels(self, lower: bool = False) -> list[Md]:

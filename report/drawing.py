@@ -1,4 +1,4 @@
-"""The paper's figures: their texts from templates, their positions from results, the drawing from ``report.figures``."""
+"""The paper's figures: texts from templates, positions from results, the drawing itself from ``report.figures``."""
 
 from __future__ import annotations
 

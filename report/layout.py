@@ -63,7 +63,7 @@ class TableContext:
     def blanks(self, items: list[Any], times: int = 1) -> list[Md]:
         return [Md("")] * (len(items) * times)
 
-    # ---- rows ----------------------------------------------------------------------------------------------------------
+    # ---- rows ------------------------------------------------------------------
 
     def _value(self, form: str, name: str) -> Md:
         if form == "n":
@@ -138,7 +138,7 @@ class TableContext:
         words = {"higher": "higher is better", "lower": "lower is better"}
         return phrase("{}, {}; {}", name, o.unit, self.paper.claims.is_(f"{path}.better", words))
 
-    # ---- harms ---------------------------------------------------------------------------------------------------------
+    # ---- harms -----------------------------------------------------------------
 
     def harm_arm_heads(self) -> list[Md]:
         return [cell for head in self.arm_heads() for cell in (head, Md("<"))]
@@ -181,7 +181,7 @@ class TableContext:
     def not_estimable_used(self, stem: str) -> bool:
         return any(k.startswith(stem) and r["value"] is None for k, r in self.emit.results["statistics"].items())
 
-    # ---- notes ---------------------------------------------------------------------------------------------------------
+    # ---- notes -----------------------------------------------------------------
 
     def abbreviations(self) -> Md:
         parts = [phrase("{}, {}", self.paper.group_short(g), self.paper.treatment(g)) for g in self.paper.arms]
@@ -213,28 +213,9 @@ class TableContext:
         ]
 
     def rate_mark(self, o: Count, t: str) -> str:
-        models = self._models(o)
-        return "bc"[models.index(self._model(o, t))] if len(models) <= 2 else "b"
-
-    def _model(self, o: Count, t: str) -> str:
-        return str(self.emit.results["analyses"][f"{o.id}.{t}.rate"]["method"])
-
-    def _models(self, o: Count) -> list[str]:
-        return list(dict.fromkeys(self._model(o, t) for t in o.times))
-
-    def rate_notes(self) -> Md:
-        words = {
-            "negative_binomial": "negative binomial regression",
-            "poisson_robust": "Poisson regression with robust standard errors",
-            "exact": "the exact conditional method",
-        }
-        out = []
-        for o in self.paper.counts:
-            for letter, model in zip("bc", self._models(o), strict=False):
-                t = next(t for t in o.times if self._model(o, t) == model)
-                said = self.paper.claims.is_(f"analyses.{o.id}.{t}.rate.method", words, where="results")
-                out.append(f"{note_mark(letter)}Rate ratio by {said}. ")
-        return Md("".join(out))
+        """The note mark of the model behind a rate ratio: b, c, …"""
+        models = self.paper.rate_models(o)
+        return next(chr(ord("b") + k) for k, model in enumerate(models) if t in model["keys"])
 
     def warning_notes(self, outcome: str) -> list[Md]:
         """Warnings of the models behind a table, as the results give them."""
@@ -246,23 +227,13 @@ class TableContext:
         )
         return [self.emit.literal(text, "warning", key) for text, key in said]
 
-    def rounding_notes(self) -> list[Md]:
-        """A sentence where a printed difference is not that of the printed means (one unit of the last digit)."""
-        for o in self.paper.scores:
-            for t in (o.first, *o.later):
-                for c in self.paper.contrasts:
-                    names = [
-                        f"{o.id}.{t}.{c.arm}.mean",
-                        f"{o.id}.{t}.{c.reference}.mean",
-                        f"{o.id}.{t}.{c.id}.difference",
-                    ]
-                    if self.emit.estimable(*names) and self._rounds_apart(*names):
-                        return [
-                            Md(
-                                "Differences are computed before rounding and need not equal those of the rounded means."
-                            )
-                        ]
-        return []
+    def rounded_apart(self) -> bool:
+        """Whether a printed difference is not that of the printed means, by a unit of the last digit."""
+        stems = [
+            (f"{o.id}.{t}", c) for o in self.paper.scores for t in (o.first, *o.later) for c in self.paper.contrasts
+        ]
+        triples = [(f"{s}.{c.arm}.mean", f"{s}.{c.reference}.mean", f"{s}.{c.id}.difference") for s, c in stems]
+        return any(self.emit.estimable(*names) and self._rounds_apart(*names) for names in triples)
 
     def _rounds_apart(self, first: str, second: str, difference: str) -> bool:
         from report import numbers

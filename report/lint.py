@@ -32,9 +32,9 @@ class Typed:
 
     def __str__(self) -> str:
         cure = (
-            "Emit it: n(…) for a statistic, constant(…) for a declared constant, quoted(…) for a figure of a cited paper."
+            "Emit it: n(…) for a statistic, constant(…) for a declared constant, quoted(…) for a cited paper's figure."
             if self.kind == "number"
-            else "Let the results choose it (direction, unclear, is_ in templates; quoted(…) for a cited paper's finding)."
+            else "Let the results choose it: direction, unclear, is_ in templates; quoted(…) for a cited finding."
         )
         return f"{self.where}, line {self.line}: the {self.kind} '{self.text}' is typed. {cure}"
 
@@ -54,7 +54,7 @@ def lint_source(environment: Environment, source: str, where: str) -> list[Typed
 
 
 def prose_source(environment: Environment, source: str) -> str:
-    """An author's prose as a safe Jinja source: all but citations and emphasis is escaped, so that it prints literally."""
+    """An author's prose as a safe Jinja source: all but citations and emphasis is escaped, to print literally."""
     out: list[str] = []
     for _, kind, value in environment.lex(source):
         if kind != "data":

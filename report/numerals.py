@@ -17,9 +17,7 @@ _UNITS = (
     "eighteen nineteen"
 )
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_OTHERS = (
-    "hundred thousand million twice thrice half halved halves dozen double doubled triple tripled quadruple"
-)
+_OTHERS = "hundred thousand million twice thrice half halved halves dozen double doubled triple tripled quadruple"
 NUMBER_WORD = re.compile(
     rf"\b(?:(?:{'|'.join(_TENS.split())})(?:-\w+)?|{'|'.join(_UNITS.split())}|{'|'.join(_OTHERS.split())})\b",
     re.IGNORECASE,

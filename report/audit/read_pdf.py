@@ -19,7 +19,7 @@ from report.audit.load import AuditError
 from report.audit.model import Block, Document, Place
 
 MAX_PAGES = 5000
-# pdfium joins a line that ends in a hyphen to whatever is drawn next, be it the page's footer: that is a line's end too.
+# pdfium joins a line that ends in a hyphen to what is drawn next, be it the page's footer: a line ends there too.
 _BREAK = re.compile("\r\n|\r|\n|(?<=[\ufffe\x02])")
 _DIGITS = re.compile("[0-9]+")
 

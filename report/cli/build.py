@@ -27,9 +27,8 @@ def build(
         built = work.build(folder, formats=formats, engine=engine, style=style, out=out, progress=show)
     from report.audit import text_of
 
-    typer.echo(
-        f"{'Unchanged' if built.reused else 'Built'}: {', '.join(p.name for p in built.files.values())} in {_shown(built.out)}"
-    )
+    names = ", ".join(path.name for path in built.files.values())
+    typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {names} in {_shown(built.out)}")
     typer.echo(text_of(built.audit))
     raise typer.Exit(0 if built.passed else FINDINGS)
 

@@ -41,7 +41,8 @@ def _find() -> Path:
         return found[0]
     if not found:
         fail(
-            "There is no results.json here or under _output. Build the study first, or name its output folder with --in."
+            "There is no results.json here or under _output. "
+            "Build the study first, or name its output folder with --in."
         )
     fail(f"Several papers lie under _output ({', '.join(p.name for p in found)}). Name one with --in.")
 
@@ -73,9 +74,8 @@ def describe(name: str, results: dict[str, Any], ledger: dict[str, Any]) -> list
     if analysis.get("n_analysed"):
         counts = ", ".join(f"{arm} {n}" for arm, n in analysis["n_analysed"].items())
         lines.append(f"  n analysed  {counts}")
-    for key in ("numerator", "denominator"):
-        if found.get(key):
-            lines.append(f"  {key:<11} {found[key]} = {results['statistics'][found[key]]['value']}")
+    parts = [(key, found[key]) for key in ("numerator", "denominator") if found.get(key)]
+    lines += [f"  {key:<11} {part} = {results['statistics'][part]['value']}" for key, part in parts]
     warnings = [*found.get("warnings", []), *analysis.get("warnings", [])]
     lines += [f"  warning     {w['message'] if isinstance(w, dict) else w}" for w in warnings]
     blocks = {b["id"]: b for b in ledger["blocks"]}

@@ -58,7 +58,8 @@ def test_a_build_leaves_three_audited_files_and_their_records(built: tuple[Path,
     names = {p.relative_to(made.out).as_posix() for p in made.out.rglob("*") if p.is_file()}
     assert names == {
         "paper.pdf", "paper.html", "paper.docx", "results.json", "ledger.json", "audit.json", "build.json",
-        "figures/figure-flow.svg", "figures/figure-flow.png", "figures/figure-outcomes.svg", "figures/figure-outcomes.png",
+        "figures/figure-flow.svg", "figures/figure-flow.png",
+        "figures/figure-outcomes.svg", "figures/figure-outcomes.png",
     }  # fmt: skip
     for file in made.audit["files"]:
         assert file["verdict"] == "pass"

@@ -124,15 +124,15 @@ def test_each_claim_carries_the_predicate_that_made_it_true(results: dict[str, A
     ("prose", "message"),
     [
         ("We saw 60 patients.", "text/introduction.md, line 1: the number '60' is typed."),
-        ("First line.\n\nWe saw twenty-one patients.", "text/introduction.md, line 3: the number 'twenty-one' is typed."),
+        ("First line.\n\nWe saw twenty-one patients.", "text/introduction.md, line 3: the number 'twenty-one' is typed."),  # noqa: E501
         ("Scores were higher afterwards.", "text/introduction.md, line 1: the claim word 'higher' is typed."),
         ("The difference was significant.", "text/introduction.md, line 1: the claim word 'significant' is typed."),
-        ("It was {{ constant('azathioprin_dose') }}.", "There is no constant 'azathioprin_dose' in study.yml. The nearest name is 'azathioprine_dose'."),
-        ("It was {{ n('adl.month_6.treatment.men') }}.", "There is no statistic 'adl.month_6.treatment.men' in the results. The nearest name is"),
-        ("It was {{ konstant('x') }}.", "text/introduction.md: 'konstant' is undefined. The nearest name is 'constant'."),
+        ("It was {{ constant('azathioprin_dose') }}.", "There is no constant 'azathioprin_dose' in study.yml. The nearest name is 'azathioprine_dose'."),  # noqa: E501
+        ("It was {{ n('adl.month_6.treatment.men') }}.", "There is no statistic 'adl.month_6.treatment.men' in the results. The nearest name is"),  # noqa: E501
+        ("It was {{ konstant('x') }}.", "text/introduction.md: 'konstant' is undefined. The nearest name is 'constant'."),  # noqa: E501
         ("It was {{ constant('x' }}.", "text/introduction.md, line 1: the template text cannot be read"),
         ("It is known [@nobody2020].", "The text cites 'nobody2020', which references.bib does not hold."),
-        ("The drug is safe.", "'safe' does not fit a study that is non-randomised. Give the adverse reactions and their numbers."),
+        ("The drug is safe.", "'safe' does not fit a study that is non-randomised. Give the adverse reactions and their numbers."),  # noqa: E501
         ("It had an effect.", "'effect' does not fit a study that is non-randomised. Say difference, or association."),
         ("Patients were randomised.", "'randomised' does not fit a study that is non-randomised."),
         ("{{ ().__class__.__mro__ }}", "access to attribute '__class__' of 'tuple' object is unsafe"),

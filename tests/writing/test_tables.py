@@ -70,7 +70,7 @@ def test_two_neighbours_that_each_span_rows() -> None:
 
 
 def test_a_row_with_a_wrong_number_of_cells_is_named() -> None:
-    with pytest.raises(ReportError, match="tables/x.j2: a row has 2 cells, but the table has 3 columns"):
+    with pytest.raises(ReportError, match=r"tables/x\.j2: a row has 2 cells, but the table has 3 columns"):
         parse_rows(rows("a ¦ b"), 3, "tables/x.j2")
 
 
