@@ -263,6 +263,7 @@ def _software() -> dict[str, str]:
     import numpy
     import pandas
     import scipy
+    import statsmodels
 
     try:
         own = importlib.metadata.version("everynumber")
@@ -274,4 +275,5 @@ def _software() -> dict[str, str]:
         "numpy": numpy.__version__,
         "pandas": pandas.__version__,
         "scipy": scipy.__version__,
+        "statsmodels": statsmodels.__version__,
     }

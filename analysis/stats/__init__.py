@@ -1,9 +1,10 @@
 """Statistics as pure functions: arrays in, frozen records out, no study and no labels.
 
 Each function names its formula's source and R's equivalent. What cannot be computed is a `Problem` in the place of
-the number, so that one empty group costs one number and not the paper. Distributions come from `scipy.special`;
-`scipy.stats` and `statsmodels` compute the same and are what the tests compare with, but their import takes longer
-than the whole analysis.
+the number, so that one empty group costs one number and not the paper. The numbers come from `scipy.stats` and
+`statsmodels`; what is here are the choices (which method, which correction), the edges at which a library would warn
+or give NaN, and what the libraries lack: the limits of the Hodges–Lehmann shift, standardised differences of categories,
+and Koopman's interval where a group has no events or only such (statsmodels' is wrong there).
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
+from statsmodels.regression.linear_model import OLS
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, finite
-from analysis.stats.distributions import t_p, t_quantile
 from analysis.stats.means import TTest
 
 Floats = NDArray[np.float64]
@@ -20,9 +18,7 @@ def ancova(
     """Adjusted difference of every group from the reference.
 
     Least squares of `follow_up ~ group + baseline` over patients with both values; t interval with the residual
-    degrees of freedom (Vickers & Altman 2001). With one covariate the solution is closed (Snedecor & Cochran, chapter
-    18): the slope is the pooled one within groups, and
-    SE² = s² (1 / n + 1 / n_ref + (difference of baseline means)² / S_xx within groups).
+    degrees of freedom (Vickers & Altman 2001).
     R: `lm(follow_up ~ group + baseline)`, `confint`.
 
     Args:
@@ -48,26 +44,24 @@ def ancova(
         return dict.fromkeys(groups, _failed(constant)), n
     if df < 1:
         return dict.fromkeys(groups, _failed(TOO_FEW)), n
-    mean_x = {group: float(x[group].mean()) for group in x}
-    mean_y = {group: float(y[group].mean()) for group in y}
-    within = sum(float(((x[group] - mean_x[group]) ** 2).sum()) for group in x)
-    if within <= 1e-12 * float(((everybody - everybody.mean()) ** 2).sum()):
+    # the covariate about its mean: the same group coefficients, better conditioned
+    arm = np.repeat(list(n), list(n.values()))
+    design = np.column_stack([np.ones(arm.size), *(arm == group for group in groups), everybody - everybody.mean()])
+    if np.linalg.matrix_rank(design) < design.shape[1]:
         confounded = Problem("not_separable", "Group and baseline value cannot be told apart in these data.")
         return dict.fromkeys(groups, _failed(confounded)), n
-    slope = sum(float(((x[group] - mean_x[group]) * (y[group] - mean_y[group])).sum()) for group in x) / within
-    residual = sum(float(((y[group] - mean_y[group] - slope * (x[group] - mean_x[group])) ** 2).sum()) for group in x)
-    scale = max(float(np.abs(array).max()) for array in y.values()) or 1.0
+    outcome = np.concatenate(list(y.values()))
+    fit = OLS(outcome, design).fit()
+    limits = fit.conf_int(1 - level)
+    scale = float(np.abs(outcome).max()) or 1.0
     found: dict[str, TTest] = {}
-    for group in groups:
-        apart = mean_x[group] - mean_x[reference]
-        difference = mean_y[group] - mean_y[reference] - slope * apart
-        se = math.sqrt(residual / df * (1 / n[group] + 1 / n[reference] + apart * apart / within))
-        if se <= 1e-12 * scale:
+    for i, group in enumerate(groups, 1):
+        difference, se = float(fit.params[i]), float(fit.bse[i])
+        if not se > 1e-12 * scale:  # a perfect fit leaves rounding only
             found[group] = TTest(difference, *([NO_VARIATION] * 6))
             continue
-        half, statistic = t_quantile(level, df) * se, difference / se
-        p = finite(t_p(statistic, df))
-        found[group] = TTest(difference, se, difference - half, difference + half, statistic, float(df), p)
+        low, high = (finite(limit) for limit in limits[i])
+        found[group] = TTest(difference, se, low, high, finite(fit.tvalues[i]), float(df), finite(fit.pvalues[i]))
     return found, n
 
 

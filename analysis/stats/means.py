@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.weightstats import CompareMeans
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, Value, finite
-from analysis.stats.distributions import t_p, t_quantile
 
 Floats = NDArray[np.float64]
 
@@ -54,57 +57,58 @@ def describe(values: Floats) -> Description:
     return Description(float(x.size), float(np.mean(x)), sd, median, q1, q3, float(x.min()), float(x.max()))
 
 
+def _constant(x: Floats) -> bool:
+    """Whether all values are equal (their SD need not be exactly 0, as their mean may differ in the last bit)."""
+    return bool(x.min() == x.max())
+
+
 def _sd(x: Floats) -> float:
-    """SD that is exactly 0 when all values are equal (their mean may differ in the last bit)."""
-    return 0.0 if x.min() == x.max() else float(np.std(x, ddof=1))
+    return 0.0 if _constant(x) else float(np.std(x, ddof=1))
 
 
 def _failed(difference: Value, problem: Problem) -> TTest:
     return TTest(difference, *([problem] * 6))
 
 
-def _t_test(difference: float, se: float, df: float, level: float) -> TTest:
-    if not se > 0 or not np.isfinite(se):
-        return _failed(difference, NO_VARIATION)
-    half = t_quantile(level, df) * se
-    statistic = difference / se
+def _record(difference: float, se: float, test: Any, level: float) -> TTest:
+    """A record from scipy's result, which does not give the standard error."""
+    interval = test.confidence_interval(level)
     return TTest(
         difference,
-        se,
-        finite(difference - half),
-        finite(difference + half),
-        finite(statistic),
-        df,
-        finite(t_p(statistic, df)),
+        finite(se),
+        finite(interval.low),
+        finite(interval.high),
+        finite(test.statistic),
+        finite(test.df),
+        finite(test.pvalue),
     )
 
 
 def welch(first: Floats, second: Floats, level: float = 0.95) -> TTest:
     """Mean of `first` minus mean of `second`, variances not assumed equal (Welch 1947). R: `t.test(first, second)`."""
-    a, b = first[~np.isnan(first)], second[~np.isnan(second)]
-    if a.size == 0 or b.size == 0:
-        return _failed(NO_DATA, NO_DATA)
-    difference = float(a.mean() - b.mean())
-    if a.size < 2 or b.size < 2:
-        return _failed(difference, TOO_FEW)
-    va, vb = _sd(a) ** 2 / a.size, _sd(b) ** 2 / b.size
-    if va + vb == 0:
-        return _failed(difference, NO_VARIATION)
-    df = (va + vb) ** 2 / (va**2 / (a.size - 1) + vb**2 / (b.size - 1))
-    return _t_test(difference, float(np.sqrt(va + vb)), float(df), level)
+    return _independent(first, second, level, equal_var=False)
 
 
 def student(first: Floats, second: Floats, level: float = 0.95) -> TTest:
     """The same with one pooled variance. R: `t.test(first, second, var.equal = TRUE)`."""
+    return _independent(first, second, level, equal_var=True)
+
+
+def _independent(first: Floats, second: Floats, level: float, equal_var: bool) -> TTest:
     a, b = first[~np.isnan(first)], second[~np.isnan(second)]
     if a.size == 0 or b.size == 0:
         return _failed(NO_DATA, NO_DATA)
     difference = float(a.mean() - b.mean())
-    df = a.size + b.size - 2
-    if a.size < 1 or b.size < 1 or df < 1:
+    if (a.size + b.size if equal_var else 1 + min(a.size, b.size)) < 3:
         return _failed(difference, TOO_FEW)
-    squares = sum((x.size - 1) * _sd(x) ** 2 for x in (a, b) if x.size > 1)
-    return _t_test(difference, float(np.sqrt(squares / df * (1 / a.size + 1 / b.size))), float(df), level)
+    if _constant(a) and _constant(b):
+        return _failed(difference, NO_VARIATION)
+    compared = CompareMeans.from_data(a, b)
+    se = compared.std_meandiff_pooledvar if equal_var else compared.std_meandiff_separatevar
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of values that are the same in one group
+        test = stats.ttest_ind(a, b, equal_var=equal_var)
+    return _record(difference, float(se), test, level)
 
 
 def mean_interval(values: Floats, level: float = 0.95) -> tuple[Value, Value]:
@@ -122,4 +126,6 @@ def paired(after: Floats, before: Floats, level: float = 0.95) -> TTest:
     mean = float(change.mean())
     if change.size < 2:
         return _failed(mean, TOO_FEW)
-    return _t_test(mean, _sd(change) / float(np.sqrt(change.size)), float(change.size - 1), level)
+    if _constant(change):
+        return _failed(mean, NO_VARIATION)
+    return _record(mean, float(stats.sem(change)), stats.ttest_1samp(change, 0.0), level)

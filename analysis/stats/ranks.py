@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from analysis.stats import NO_DATA, NO_VARIATION, Problem, Value
-from analysis.stats.distributions import z_p, z_quantile
 
 Floats = NDArray[np.float64]
 
@@ -40,13 +40,6 @@ class SignedRank:
     p: Value
 
 
-def _ranks(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Average ranks, and how often each distinct value occurs. R: `rank(x)`, `table(x)`."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[inverse], counts.astype(np.int64)
-
-
 def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhitney:
     """Mann–Whitney by the normal approximation, corrected for ties and continuity, whatever the sample size.
 
@@ -60,45 +53,32 @@ def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhit
     m, n = a.size, b.size
     if m == 0 or n == 0:
         return MannWhitney(*([NO_DATA] * 6))
-    ranks, ties = _ranks(np.concatenate([a, b]))
-    w = float(ranks[:m].sum() - m * (m + 1) / 2)
     differences = np.sort(np.subtract.outer(a, b), axis=None)
     shift = float(np.median(differences))
-    superiority = w / (m * n)
-    sigma = _sigma(m, n, ties)
-    if sigma == 0:
-        return MannWhitney(w, NO_VARIATION, shift, NO_VARIATION, NO_VARIATION, superiority)
-    distance = w - m * n / 2
-    p = z_p((distance - np.sign(distance) * 0.5) / sigma)
+    everybody = np.concatenate([a, b])
+    if everybody.min() == everybody.max():
+        return MannWhitney(m * n / 2, NO_VARIATION, shift, NO_VARIATION, NO_VARIATION, 0.5)
+    test = stats.mannwhitneyu(a, b, use_continuity=True, alternative="two-sided", method="asymptotic")
+    w = float(test.statistic)
     low, high = _invert(a, b, differences, level)
-    return MannWhitney(w, p, shift, low, high, superiority)
+    return MannWhitney(w, float(test.pvalue), shift, low, high, w / (m * n))
 
 
-def _sigma(m: int, n: int, ties: NDArray[np.int64]) -> float:
-    """SD of W under the hypothesis of no difference, corrected for ties (Lehmann 1975, section 1.4)."""
-    total = m + n
-    if total < 2:
-        return 0.0
-    lost = float((ties.astype(float) ** 3 - ties).sum()) / (total * (total - 1))
-    return float(np.sqrt(max(0.0, m * n / 12 * (total + 1 - lost))))
-
-
-def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[Value, Value]:
+def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[float, float]:
     """Limits of the shift: where the statistic of `(a - d, b)`, a falling step function of d, crosses the quantile.
 
     Between two neighbouring differences nothing is tied across the groups, so there the statistic depends only on how
-    many differences exceed d.
+    many differences exceed d, and its SD on the ties within each group (Lehmann 1975, section 1.4). scipy and
+    statsmodels have no such interval.
     """
     m, n = a.size, b.size
-    ties = np.concatenate([np.unique(a, return_counts=True)[1], np.unique(b, return_counts=True)[1]])
-    sigma = _sigma(m, n, ties)
-    if sigma == 0:
-        return NO_VARIATION, NO_VARIATION
+    within = stats.tiecorrect(np.concatenate([stats.rankdata(a), m + stats.rankdata(b)]))
+    sigma = np.sqrt(m * n * (m + n + 1) / 12 * within)
     points, counts = np.unique(differences, return_counts=True)
     above = m * n - np.cumsum(counts)  # differences greater than d, for d just above each point
     distance = above - m * n / 2
     z = (distance - np.sign(distance) * 0.5) / sigma
-    quantile = z_quantile(level)
+    quantile = stats.norm.ppf((1 + level) / 2)
     low = points[int(np.argmax(z < quantile))]
     high = points[int(np.argmax(z < -quantile))] if (z < -quantile).any() else points[-1]
     return float(low), float(high)
@@ -117,9 +97,6 @@ def signed_rank(after: Floats, before: Floats) -> SignedRank:
     moved = change[change != 0]
     if moved.size == 0:
         return SignedRank(0.0, Problem("no_change", "No patient's value changed, so there is no test."))
-    ranks, ties = _ranks(np.abs(moved))
-    v = float(ranks[moved > 0].sum())
-    n = moved.size
-    sigma = float(np.sqrt(n * (n + 1) * (2 * n + 1) / 24 - float((ties.astype(float) ** 3 - ties).sum()) / 48))
-    distance = v - n * (n + 1) / 4
-    return SignedRank(v, z_p((distance - np.sign(distance) * 0.5) / sigma))
+    v = float(stats.rankdata(np.abs(moved))[moved > 0].sum())  # scipy's statistic is the smaller of the two sums
+    test = stats.wilcoxon(moved, zero_method="wilcox", correction=True, alternative="two-sided", method="approx")
+    return SignedRank(v, float(test.pvalue))

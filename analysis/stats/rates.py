@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import stats
+from statsmodels.discrete import discrete_model
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.stats.rates import confint_poisson
 
 from analysis.stats import NO_DATA, NO_EVENTS, UNBOUNDED, Problem, Value, finite
-from analysis.stats.distributions import z_p, z_quantile
-from analysis.stats.linear import inverse, predict, solve, weighted_cross
+from analysis.stats.proportions import clopper_pearson
 
 Floats = NDArray[np.float64]
 
@@ -55,9 +60,8 @@ def poisson_rate(events: int, time: float, level: float = 0.95) -> Rate:
     """Rate with the exact Poisson interval (Garwood 1936). R: `poisson.test(events, time)`."""
     if time <= 0:
         return Rate(NO_DATA, NO_DATA, NO_DATA)
-    tail = (1 - level) / 2
-    low = 0.0 if events == 0 else float(special.gammaincinv(events, tail)) / time
-    return Rate(events / time, low, float(special.gammaincinv(events + 1, 1 - tail)) / time)
+    low, high = confint_poisson(events, time, method="exact-c", alpha=1 - level)
+    return Rate(events / time, 0.0 if events == 0 else float(low), float(high))
 
 
 def exact_ratio(x1: int, t1: float, x2: int, t2: float, level: float = 0.95) -> RateRatio:
@@ -71,28 +75,16 @@ def exact_ratio(x1: int, t1: float, x2: int, t2: float, level: float = 0.95) -> 
     total = x1 + x2
     if total == 0:
         return RateRatio(NO_EVENTS, NO_EVENTS, NO_EVENTS, none, NO_EVENTS, none)
-    tail = (1 - level) / 2
-
-    def ratio(share: float) -> float:
-        return share / (1 - share) * t2 / t1
-
-    low = 0.0 if x1 == 0 else ratio(float(special.betaincinv(x1, x2 + 1, tail)))
-    high: Value = UNBOUNDED if x2 == 0 else ratio(float(special.betaincinv(x1 + 1, x2, 1 - tail)))
+    least, most = clopper_pearson(x1, total, level)
+    low = least / (1 - least) * t2 / t1
+    high: Value = UNBOUNDED if x2 == 0 else most / (1 - most) * t2 / t1
     estimate: Value = (
         (x1 / t1) / (x2 / t2)
         if x2
         else Problem("no_events", "There were no events in the reference group, so the ratio is infinite.")
     )
-    return RateRatio(estimate, low, high, none, _binomial_p(x1, total, t1 / (t1 + t2)), none)
-
-
-def _binomial_p(x: int, n: int, share: float) -> float:
-    """Two-sided exact P: outcomes no more probable than the one seen. R: `binom.test(x, n, share)$p.value`."""
-    k = np.arange(n + 1)
-    logs = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
-    probabilities = np.exp(logs + k * np.log(share) + (n - k) * np.log1p(-share))
-    probabilities /= probabilities.sum()
-    return float(min(1.0, probabilities[probabilities <= probabilities[x] * (1 + 1e-7)].sum()))
+    p = stats.binomtest(x1, total, t1 / (t1 + t2)).pvalue
+    return RateRatio(estimate, low, high, none, float(p), none)
 
 
 def rate_ratios(events: dict[str, Floats], time: dict[str, Floats], reference: str, level: float = 0.95) -> RateModel:
@@ -135,14 +127,14 @@ def rate_ratios(events: dict[str, Floats], time: dict[str, Floats], reference: s
 
 def _wald(estimate: float, se: float, dispersion: Value, level: float) -> RateRatio:
     ratio = finite(float(np.exp(estimate)))
-    if not se > 0 or not np.isfinite(se):
+    if not 1e-9 < se < np.inf:  # counts that do not vary leave rounding only
         none = Problem(
             "no_variation", "The number of events does not vary between patients, so there is no standard error."
         )
         return RateRatio(ratio, none, none, none, none, dispersion)
-    half = z_quantile(level) * se
-    low, high = finite(float(np.exp(estimate - half))), finite(float(np.exp(estimate + half)), UNBOUNDED)
-    return RateRatio(ratio, low, high, estimate / se, z_p(estimate / se), dispersion)
+    low, high = np.exp(stats.norm.interval(level, estimate, se))
+    p = float(2 * stats.norm.sf(abs(estimate / se)))
+    return RateRatio(ratio, finite(low), finite(high, UNBOUNDED), estimate / se, p, dispersion)
 
 
 @dataclass(frozen=True)
@@ -172,10 +164,9 @@ NOT_CONVERGED = Problem(
 def negative_binomial(y: Floats, x: Floats, time: Floats) -> NegativeBinomial | Problem:
     """Negative binomial regression by maximum likelihood, with log person-time as offset.
 
-    NB2 (variance mu + a mu²; Lawless 1987). Coefficients and dispersion are fitted in turn, as `MASS::glm.nb` does
-    (a = 1 / theta), and the standard errors are its too: the expected information of the coefficients at the fitted
-    dispersion. Equal to R to the accuracy of R's own stopping rule. statsmodels' `NegativeBinomial(y, x,
-    exposure=time)` has the same estimates, with standard errors from the observed information.
+    NB2 (variance mu + a mu²; Lawless 1987). The dispersion is statsmodels' (`NegativeBinomial`); at that dispersion the
+    coefficients and their standard errors are those of a generalised linear model, from the expected information, which
+    is what `MASS::glm.nb` gives (a = 1 / theta). Equal to R to the accuracy of R's own stopping rule.
 
     Args:
         y: counts, shape (n,).
@@ -185,98 +176,33 @@ def negative_binomial(y: Floats, x: Floats, time: Floats) -> NegativeBinomial | 
     Returns:
         The fit, or `EDGE` where the likelihood falls from a = 0 on, or `NOT_CONVERGED`.
     """
-    offset = np.log(time)
-    beta = _irls(y, x, offset, 0.0, np.zeros(x.shape[1]), start=True)
-    if beta is None:
-        return NOT_CONVERGED
-    mu = np.exp(predict(x, beta) + offset)
-    if float(((y - mu) ** 2 - y).sum()) <= 0:
-        return EDGE
-    log_a = float(np.log(max(1e-3, ((y - mu) ** 2 - y).sum() / (mu**2).sum())))
-    for _ in range(500):
-        found = _dispersion(y, mu, log_a)
-        if found is None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what they say is looked up in the fits
+        try:
+            poisson = _glm(y, x, time, families.Poisson())
+            more = float(((y - poisson.mu) ** 2 - y).sum())  # twice the slope of the likelihood at dispersion 0
+            if more <= 0:
+                return EDGE
+            model = discrete_model.NegativeBinomial(y, x, offset=np.log(time))
+            start = [*poisson.params, max(0.01, more / float((poisson.mu**2).sum()))]  # coefficients, moment estimate
+            near = model.fit(start, method="bfgs", maxiter=500, disp=False, skip_hessian=True)
+            full = model.fit(near.params, method="newton", maxiter=100, disp=False, skip_hessian=True)
+            a = float(full.params[-1])
+            if a < SMALLEST or full.llf <= poisson.llf:
+                return EDGE
+            fit = _glm(y, x, time, families.NegativeBinomial(alpha=a))
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError):
             return NOT_CONVERGED
-        step = abs(found - log_a)
-        log_a = found
-        if log_a < np.log(SMALLEST):
-            return EDGE
-        new = _irls(y, x, offset, float(np.exp(log_a)), beta)
-        if new is None:
-            return NOT_CONVERGED
-        moved = float(np.max(np.abs(new - beta)))
-        beta, mu = new, np.exp(predict(x, new) + offset)
-        if step < 1e-8 and moved < 1e-9:
-            break
-    else:
+    found = np.concatenate([fit.params, fit.bse, [a, full.llf]])
+    if not (full.mle_retvals["converged"] and fit.converged and np.all(np.isfinite(found))):
         return NOT_CONVERGED
-    a = float(np.exp(log_a))
-    covariance = inverse(weighted_cross(x, mu / (1 + a * mu)))
-    if covariance is None:
-        return NOT_CONVERGED
-    return NegativeBinomial(beta, np.sqrt(np.diag(covariance)), a, _log_likelihood(y, mu, a))
+    return NegativeBinomial(np.asarray(fit.params), np.asarray(fit.bse), a, float(full.llf))
 
 
-def _log_likelihood(y: Floats, mu: Floats, a: float) -> float:
-    r = 1 / a
-    terms = special.gammaln(y + r) - special.gammaln(r) - special.gammaln(y + 1)
-    terms = terms - r * np.log1p(a * mu) + y * (np.log(a * mu) - np.log1p(a * mu))
-    return float(terms.sum())
-
-
-def _irls(y: Floats, x: Floats, offset: Floats, a: float, beta: Floats, start: bool = False) -> Floats | None:
-    """Coefficients at a fixed dispersion by Fisher scoring (log link); None where it does not settle."""
-    eta = np.log(np.maximum(y, 0.1)) if start else predict(x, beta) + offset
-    for _ in range(200):
-        mu = np.exp(np.clip(eta, -700, 700))
-        weight = mu / (1 + a * mu)
-        working = eta - offset + (y - mu) / mu
-        if not np.all(np.isfinite(weight * working)):
-            return None
-        right = np.array([float((x[:, i] * weight * working).sum()) for i in range(x.shape[1])])
-        new = solve(weighted_cross(x, weight), right)
-        if new is None or not np.all(np.isfinite(new)):
-            return None
-        moved = float(np.max(np.abs(new - beta)))
-        beta, eta = new, predict(x, new) + offset
-        if moved < 1e-10:
-            return np.asarray(beta)
-    return None
-
-
-def _dispersion(y: Floats, mu: Floats, log_a: float) -> float | None:
-    """log a that maximises the likelihood at fixed means, by safeguarded Newton steps; very low where it is at 0."""
-    low, high = float(np.log(SMALLEST / 10)), float(np.log(1e6))
-
-    def slope(value: float) -> tuple[float, float]:
-        """First and second derivative of the log-likelihood by log r, r = 1 / a."""
-        r = float(np.exp(-value))
-        d1 = special.digamma(y + r) - special.digamma(r) + np.log(r / (r + mu)) + 1 - (y + r) / (r + mu)
-        d2 = special.polygamma(1, y + r) - special.polygamma(1, r) + 1 / r - 2 / (r + mu) + (y + r) / (r + mu) ** 2
-        first, second = float(d1.sum()), float(d2.sum())
-        return first * r, first * r + second * r * r
-
-    if slope(low)[0] > 0 and _small_dispersion_slope(y, mu) <= 0:
-        return low
-    for _ in range(200):
-        first, second = slope(log_a)
-        # in log a the slope changes sign: uphill in log r is downhill in log a
-        if first > 0:
-            high = log_a
-        else:
-            low = log_a
-        new = log_a + first / second if second < 0 else (low + high) / 2
-        if not low < new < high:
-            new = (low + high) / 2
-        if abs(new - log_a) < 1e-11:
-            return new
-        log_a = new
-    return None
-
-
-def _small_dispersion_slope(y: Floats, mu: Floats) -> float:
-    """Derivative of the log-likelihood by the dispersion at 0."""
-    return float(((y - mu) ** 2 - y).sum()) / 2
+def _glm(y: Floats, x: Floats, time: Floats, family: families.Family, **more: str) -> Any:
+    """A generalised linear model with log link and log person-time as offset."""
+    model = GLM(y, x, family=family, offset=np.log(time))
+    return model.fit(maxiter=200, tol=1e-10, tol_criterion="params", **more)
 
 
 def poisson_robust(y: Floats, x: Floats, time: Floats) -> tuple[Floats, Floats]:
@@ -284,15 +210,7 @@ def poisson_robust(y: Floats, x: Floats, time: Floats) -> tuple[Floats, Floats]:
 
     R: `fit <- glm(y ~ x, poisson, offset = log(time)); sandwich::vcovHC(fit, type = "HC0")`.
     """
-    offset = np.log(time)
-    beta = _irls(y, x, offset, 0.0, np.zeros(x.shape[1]), start=True)
-    if beta is None:  # groups only, each with events: cannot happen, and is not a number if it does
-        nothing = np.full(x.shape[1], np.nan)
-        return nothing, nothing
-    mu = np.exp(predict(x, beta) + offset)
-    bread = inverse(weighted_cross(x, mu))
-    if bread is None:
-        return beta, np.full(x.shape[1], np.nan)
-    meat = weighted_cross(x, (y - mu) ** 2)
-    variance = [float((row[:, None] * meat * row[None, :]).sum()) for row in bread]
-    return beta, np.sqrt(np.maximum(variance, 0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = _glm(y, x, time, families.Poisson(), cov_type="HC0")
+    return np.asarray(fit.params), np.asarray(fit.bse)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, Value
-from analysis.stats.distributions import z_quantile
-from analysis.stats.linear import solve
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +28,9 @@ def _failed(problem: Problem) -> Smd:
 
 def _interval(smd: float, n1: int, n2: int, level: float) -> Smd:
     """Large-sample interval of Hedges & Olkin 1985: SE² = (n1 + n2) / (n1 n2) + smd² / (2 (n1 + n2))."""
-    half = z_quantile(level) * float(np.sqrt((n1 + n2) / (n1 * n2) + smd * smd / (2 * (n1 + n2))))
-    return Smd(smd, smd - half, smd + half)
+    se = np.sqrt((n1 + n2) / (n1 * n2) + smd * smd / (2 * (n1 + n2)))
+    low, high = stats.norm.interval(level, smd, se)
+    return Smd(smd, float(low), float(high))
 
 
 def smd_means(first: Floats, second: Floats, level: float = 0.95) -> Smd:
@@ -75,8 +75,6 @@ def smd_levels(first: Floats, second: Floats, level: float = 0.95) -> Smd:
         return _interval(float(p1[0] - p2[0]) / spread, n1, n2, level)
     d = p1[1:] - p2[1:]
     covariance = (np.diag(p1[1:]) - np.outer(p1[1:], p1[1:]) + np.diag(p2[1:]) - np.outer(p2[1:], p2[1:])) / 2
-    solved = solve(covariance, d)
-    distance = -1.0 if solved is None else float((d * solved).sum())
-    if not distance >= 0 or not np.isfinite(distance):
+    if np.linalg.matrix_rank(covariance) < d.size:
         return _failed(NO_VARIATION)
-    return _interval(float(np.sqrt(distance)), n1, n2, level)
+    return _interval(float(np.sqrt(d @ np.linalg.solve(covariance, d))), n1, n2, level)

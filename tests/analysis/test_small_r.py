@@ -13,7 +13,15 @@ from analysis.stats.ancova import ancova
 from analysis.stats.means import describe, paired, student, welch
 from analysis.stats.proportions import chi_square, clopper_pearson, fisher, newcombe, risk_ratio, wilson
 from analysis.stats.ranks import mann_whitney, signed_rank
-from analysis.stats.rates import NegativeBinomial, exact_ratio, negative_binomial, poisson_rate, poisson_robust
+from analysis.stats.rates import (
+    EDGE,
+    NegativeBinomial,
+    exact_ratio,
+    negative_binomial,
+    poisson_rate,
+    poisson_robust,
+    rate_ratios,
+)
 from analysis.stats.smd import smd_levels, smd_means
 
 FILE = Path(__file__).parents[1] / "reference" / "small.csv"
@@ -165,3 +173,49 @@ def test_score_interval_of_a_ratio_of_ones() -> None:
     found = risk_ratio(30, 30, 29, 29)
     assert found.method == "score"
     assert (found.ci_low, found.ci_high) == pytest.approx((30 / (30 + z2), (29 + z2) / 29), rel=1e-8)
+
+
+def test_score_interval_of_none_against_all() -> None:
+    """0 of n against all of n: the limit is Wilson's of 0 of n over 1; turned round, its inverse."""
+    z2 = 1.959963984540054**2
+    limit = z2 / (8 + z2)
+    found, turned = risk_ratio(0, 8, 9, 9), risk_ratio(9, 9, 0, 8)
+    assert (found.ci_low, found.ci_high) == pytest.approx((0, z2 / (8 + z2)), rel=1e-8)
+    assert turned.ci_low == pytest.approx(1 / limit, rel=1e-8)
+    assert not isinstance(turned.ci_high, float)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_score_interval_equals_statsmodels_where_its_roots_differ(level: float) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    for counts in ((0, 30, 4, 30), (0, 8, 1, 9), (0, 200, 7, 100)):
+        library = confint_proportions_2indep(
+            *counts, compare="ratio", method="score", alpha=1 - level, correction=False
+        )
+        assert risk_ratio(*counts, level).ci_high == pytest.approx(library[1], rel=1e-8)
+
+
+def test_negative_binomial_at_its_edges() -> None:
+    _, x, t = _design()
+    for y in (np.ones(31), np.tile([0.0, 1.0], 16)[:31]):
+        assert negative_binomial(y, x, t) == EDGE
+    heavy = np.zeros(31)
+    heavy[[0, 20]] = 60, 20  # two patients with all the events: a large dispersion, not a failure
+    fit = negative_binomial(heavy, x, np.ones(31))
+    assert isinstance(fit, NegativeBinomial)
+    assert fit.dispersion > 5
+
+
+def test_counts_that_do_not_vary_have_no_standard_error() -> None:
+    same = {"a": np.ones(6), "b": np.ones(5)}
+    model = rate_ratios(same, same, "a")
+    assert model.method == "poisson_robust"
+    assert model.ratios["b"].ratio == pytest.approx(1)
+    assert not isinstance(model.ratios["b"].p, float)
+
+
+def test_student_with_one_value_in_a_group() -> None:
+    """R: `t.test(5, c(1, 2, 4), var.equal = TRUE)`: t = 8 / 3 / (sqrt(7 / 3) sqrt(4 / 3)), 2 degrees of freedom."""
+    found = student(np.array([5.0]), np.array([1.0, 2.0, 4.0]))
+    assert (found.df, found.statistic) == pytest.approx((2, 8 / 3 / np.sqrt(28 / 9)))
