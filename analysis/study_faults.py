@@ -21,7 +21,10 @@ def line_of(where: str) -> int:
 
 
 def place(loc: Loc, lines: dict[Loc, int]) -> str:
-    """`study.yml, line 12, arms.control.label` for a key path (the line of its nearest ancestor)."""
+    """`study.yml, line 12, arms.control.label` for a key path (the line of its nearest ancestor).
+
+    Entries of a list count from 1 here, as people count; the sources of constants count from 0.
+    """
     path = loc
     while path and path not in lines:
         path = path[:-1]
