@@ -3,8 +3,8 @@
 Each function names its formula's source and R's equivalent. What cannot be computed is a `Problem` in the place of
 the number, so that one empty group costs one number and not the paper. The numbers come from `scipy.stats` and
 `statsmodels`; what is here are the choices (which method, which correction), the edges at which a library would warn
-or give NaN, and what the libraries lack: the limits of the Hodges–Lehmann shift, standardised differences of categories,
-and Koopman's interval where a group has no events or only such (statsmodels' is wrong there).
+or give NaN, and what the libraries lack: the limits of the Hodges–Lehmann shift, standardised differences, and
+Koopman's interval where a group has no events or only such (statsmodels' is wrong there).
 """
 
 from __future__ import annotations
