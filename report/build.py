@@ -9,12 +9,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,14 +75,9 @@ def build(
     if manifest.stands(out):
         progress("nothing has changed since the last build")
         return _reused(out, formats, manifest)
-    with _drawing_process() as pool, tempfile.TemporaryDirectory(prefix="everynumber-") as scratch:
-        progress("reading the study and its data")
-        from analysis.study import load_study
-
-        study = load_study(folder)
-        results = _analyse(study, progress)
-        progress("writing the paper")
-        paper = compose_paper(study, results, style, pool)
+    progress("computing the results")
+    study, results, paper = _written(folder, style, progress)
+    with tempfile.TemporaryDirectory(prefix="everynumber-") as scratch:
         project = Path(scratch) / "project"
         write_paper(project, paper, study, results)
         from report.render import engine as engines
@@ -109,29 +101,22 @@ def _reused(out: Path, formats: Sequence[str], manifest: Manifest) -> Built:
     return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, manifest.engine, reused=True)
 
 
-def _warm() -> None:
-    """What drawing needs is imported while the analysis runs."""
-    for module in ("fontTools.ttLib", "matplotlib.backends.backend_agg", "matplotlib.figure", "report.drawing"):
-        with suppress(ImportError):
-            import_module(module)
+def _written(folder: Path, style: str | None, progress: Progress) -> tuple[Study, bytes, Paper]:
+    """The study, its results.json and its paper. Raises StudyError with the faults of study file and data together."""
+    from report import workers
 
+    with workers.start(folder) as running:
+        from analysis.faults import StudyError
+        from analysis.study import load_study
+        from report import templating
 
-@contextmanager
-def _drawing_process() -> Iterator[Executor | None]:
-    """A second process for the figures, where the platform can fork; else none."""
-    if os.name != "posix":
-        yield None
-        return
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("fork"), initializer=_warm) as pool:
-        pool.submit(int)  # starts the process now
-        yield pool
-
-
-def _analyse(study: Study, progress: Progress) -> bytes:
-    from analysis.pipeline import analyse
-
-    progress("computing the results")
-    return analyse(study).text().encode()
+        templating.warm()
+        results, faults = running.results.result()
+        if faults:
+            raise StudyError(faults)
+        progress("writing the paper")
+        study = load_study(folder)
+        return study, results, compose_paper(study, results, style, running.drawing)
 
 
 def compose_paper(study: Study, results: bytes, style: str | None, pool: Executor | None = None) -> Paper:
@@ -262,12 +247,7 @@ def _quarto_settings(root: Path) -> tuple[Path, Path, Path]:
 
 def _quarto_pre(root: Path) -> int:
     study_folder, project, _ = _quarto_settings(root)
-    from analysis.study import load_study
-
-    study = load_study(study_folder)
-    results = _analyse(study, _quiet)
-    with _drawing_process() as pool:
-        paper = compose_paper(study, results, None, pool)
+    study, results, paper = _written(study_folder, None, _quiet)
     write_paper(project, paper, study, results)
     from report.render.project import write_fonts
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
-from report import drawing, lint
+from report import drawing, lint, templating
 from report.bibliography import Bibliography
 from report.claims import Claims
 from report.context import Context, joined, phrase
@@ -22,7 +22,6 @@ from report.figures.canvas import Figure
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import CLOSE, FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, OPEN, Md, escape, finalize, mark, to_plain
-from report.paths import TEMPLATES
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
 
@@ -87,17 +86,7 @@ class _Composer:
     # ---- templates -------------------------------------------------------------
 
     def _environment(self) -> SandboxedEnvironment:
-        environment = SandboxedEnvironment(
-            loader=FileSystemLoader(TEMPLATES),
-            undefined=StrictUndefined,
-            autoescape=True,
-            finalize=finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.do"],
-        )
-        environment.globals.clear()
-        environment.globals.update(self.context.globals() | self.layouts.globals())
+        environment = templating.environment(self.context.globals() | self.layouts.globals())
         environment.globals.update(
             {
                 "prose": self._prose,
@@ -173,12 +162,7 @@ class _Composer:
         return Md("")
 
     def _lint(self) -> None:
-        found = []
-        for folder in ("paper", "tables", "figures"):
-            for path in sorted((TEMPLATES / folder).glob("*.j2")):
-                found += lint.lint_source(
-                    self.environment, path.read_text(encoding="utf-8"), f"templates/{folder}/{path.name}"
-                )
+        found = list(templating.typed_in_templates())
         for where, source in self.inputs.prose.values():
             try:
                 found += lint.lint_source(self.environment, source, where)

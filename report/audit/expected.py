@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from report.audit.load import AuditError
+from report.audit.errors import AuditError
 from report.audit.tokens import NUMBER, NUMBER_WORD, WORD, Token, tokenise
 
 NEGATIONS = frozenset(

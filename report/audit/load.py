@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from report.audit.errors import AuditError
+
 LEDGER_SCHEMA = "everynumber/ledger/1"
 RESULTS_SCHEMA = "everynumber/results/1"
 
@@ -28,10 +30,6 @@ MAX_PARTS = 400_000_000
 """Bytes of all parts of a Word file together, unpacked."""
 MAX_RATIO = 500
 """How many times smaller a large part may be packed; XML of real papers lies below 50."""
-
-
-class AuditError(Exception):
-    """The audit could not run. The message is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)

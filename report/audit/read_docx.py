@@ -15,7 +15,8 @@ from collections.abc import Mapping
 
 import lxml.etree
 
-from report.audit.load import AuditError, open_zip, sha256
+from report.audit.errors import AuditError
+from report.audit.load import open_zip, sha256
 from report.audit.model import BOUNDARY, Block, Document, Image, Place
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

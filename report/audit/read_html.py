@@ -14,7 +14,8 @@ from urllib.parse import unquote_to_bytes
 import lxml.etree
 import lxml.html
 
-from report.audit.load import AuditError, sha256
+from report.audit.errors import AuditError
+from report.audit.load import sha256
 from report.audit.model import BOUNDARY, Block, Document, Image, Place
 
 _SKIP = frozenset(

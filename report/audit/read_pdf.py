@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pypdfium2
 from pypdfium2 import raw
 
-from report.audit.load import AuditError
+from report.audit.errors import AuditError
 from report.audit.model import Block, Document, Place
 
 MAX_PAGES = 5000

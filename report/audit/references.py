@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from report.audit.load import AuditError
+from report.audit.errors import AuditError
 from report.audit.tokens import NUMBER, NUMBER_WORD, tokenise
 
 Fields = Mapping[str, str]

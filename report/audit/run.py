@@ -8,10 +8,11 @@ from pathlib import Path
 
 from report.audit.checks import Checker
 from report.audit.compare import Actual, Comparison, table_label
+from report.audit.errors import AuditError
 from report.audit.expected import Expected, Lexicon, Stream, build_expected, is_numeric, load_lexicon
 from report.audit.figures import check_images, figure_text, label
 from report.audit.furniture import check_margins, header_norms, repeats, settle_margins
-from report.audit.load import Against, AuditError, load_against, open_paper
+from report.audit.load import Against, load_against, open_paper
 from report.audit.model import Block, Document
 from report.audit.read_docx import read_docx
 from report.audit.read_html import read_html

@@ -215,7 +215,7 @@ def _font_file(bold: bool) -> Path:
 @cache
 def _advances(bold: bool) -> dict[int, float]:
     """Width of each character that the font has, for a font size of one."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     with TTFont(_font_file(bold), lazy=True) as font:
         widths = font["hmtx"].metrics
