@@ -22,10 +22,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDY = ROOT / "data" / "nmosd"
@@ -33,61 +33,58 @@ BARE = ROOT / "benchmarks" / "bare.py"
 PAGE = ROOT / "docs" / "benchmarks.md"
 COMMAND = Path(sys.executable).parent / "everynumber"
 
-# A step of a build, and the functions of report.build that do it. What they leave is "start and the rest".
-STEPS = {
-    "start, manifest, read study.yml": None,
-    "read and check the data": "read",
-    "analyse": "_analyse",
-    "compose and draw": "compose_paper",
-    "write project": "write_paper",
-    "render three files": "render",
-    "audit three files": "audit_outputs",
-    "collect": "_collect",
-}
+# The steps of a build. In the build itself the first three run side by side, and so do rendering and auditing.
+STEPS = (
+    "read, check and analyse",
+    "compile templates, load the rest",
+    "compose and draw",
+    "write project",
+    "render three files",
+    "audit three files",
+    "collect",
+)
 
 
-# ---- one instrumented build, in a process of its own -----------------------------------------------------------------
+# ---- the steps one after the other, in a process of their own ----------------------------------------
 
 
 def child(out: Path) -> None:
-    """Builds with a clock around each step; prints the seconds as JSON."""
+    """Takes the steps of a build one after the other, each with its imports; prints the seconds of each as JSON."""
     from report import build as work
+    from report import templating, workers
 
     spent: dict[str, float] = {}
+    began = time.perf_counter()
 
-    def clocked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            began = time.perf_counter()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                spent[name] = spent.get(name, 0.0) + time.perf_counter() - began
+    def done(step: str) -> None:
+        nonlocal began
+        now = time.perf_counter()
+        spent[step], began = now - began, now
 
-        return run
+    results, faults = workers.compute(STUDY)
+    assert not faults
+    done("read, check and analyse")
+    templating.warm()
+    for later in work.LATER:
+        import_module(later)
+    done("compile templates, load the rest")
+    from analysis.study import load_study
 
-    for name in ("compose_paper", "write_paper", "audit_outputs", "_collect"):
-        setattr(work, name, clocked(name, getattr(work, name)))
-    analyse = work._analyse
+    study = load_study(STUDY)
+    paper = work.compose_paper(study, results, None)
+    done("compose and draw")
+    project = out / "project"
+    work.write_paper(project, paper, study, results)
+    done("write project")
+    from report.render import embedded
 
-    def analyse_clocked(*args: Any) -> Any:
-        import analysis.pipeline as pipeline
-
-        pipeline.load_data = clocked("read", pipeline.load_data)
-        return analyse(*args)
-
-    work._analyse = clocked("_analyse", analyse_clocked)
-    from report.render import engine
-
-    choose = engine.choose
-
-    def choose_clocked(wanted: str) -> Any:
-        chosen = choose(wanted)
-        return engine.Engine(chosen.name, chosen.version, clocked("render", chosen.render))
-
-    engine.choose = choose_clocked
-    built = work.build(STUDY, engine="embedded", out=out)
-    spent["_analyse"] -= spent.get("read", 0.0)
-    print(json.dumps({"steps": spent, "verdict": built.audit["verdict"]}))
+    files = embedded.render(project, work.FORMATS)
+    done("render three files")
+    record = work.audit_outputs(project, files.values(), STUDY)
+    done("audit three files")
+    work._collect(project, files, out / "out")
+    done("collect")
+    print(json.dumps({"steps": spent, "verdict": record["verdict"]}))
 
 
 # ---- running and measuring -------------------------------------------------------------------------------------------
@@ -197,9 +194,8 @@ def measure(runs: int) -> Measured:
                 times[name].append(seconds)
             record = json.loads(clocked.output.splitlines()[-1])
             verdict = record["verdict"]
-            rest = clocked.seconds - sum(record["steps"].values())
-            for name, key in STEPS.items():
-                steps[name].append(rest if key is None else record["steps"].get(key, float("nan")))
+            for name in STEPS:
+                steps[name].append(record["steps"][name])
             for name, seconds in json.loads((bare / "times.json").read_text()).items():
                 bare_steps.setdefault(name, []).append(seconds)
         memory = {
@@ -248,7 +244,7 @@ def spread(values: list[float]) -> tuple[str, str]:
 
 def report(m: Measured, runs: int) -> str:
     steps = [(name, *spread(values)) for name, values in m.steps.items()]
-    steps.append(("whole `everynumber build`, not instrumented", *spread(m.times["build"])))
+    steps.append(("whole `everynumber build`, steps side by side", *spread(m.times["build"])))
     bare = [(name, *spread(values)) for name, values in m.bare_steps.items()]
     bare.append(("whole bare script", *spread(m.times["bare"])))
     start = [
@@ -286,7 +282,8 @@ This page is written by `make benchmark` (`python benchmarks/build.py --write`);
 The yardstick is `benchmarks/bare.py`: a plain script that imports pandas, SciPy, statsmodels, matplotlib and Jinja,
 computes about the same statistics from the same files, draws two figures, fills one template and calls pandoc three
 times and typst once, one after the other. It checks no input, keeps no record and audits nothing. The two run in turn.
-The steps were timed in runs of their own, with a clock around each; figures are drawn in a second process meanwhile.
+The steps were timed one after the other in a process of their own, each with its imports. In the build itself the
+results are computed in one process, the figures drawn in another, and files are audited while others are rendered.
 """
 
 

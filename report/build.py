@@ -9,9 +9,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from report.compose import Paper
 
 FORMATS = ("pdf", "html", "docx")
+LATER = ("report.bibliography", "report.audit.run", "report.render.engine", "typst")
+"""Modules that composing, rendering and auditing need."""
 Progress = Callable[[str], None]
 
 
@@ -83,10 +86,9 @@ def build(
         from report.render import engine as engines
 
         chosen = engines.choose(engine)
-        progress(f"rendering {', '.join(formats)} with {chosen.version}")
-        files = chosen.render(project, formats)
-        progress("auditing the files")
-        audit = audit_outputs(project, files, folder)
+        progress(f"rendering and auditing {', '.join(formats)} with {chosen.version}")
+        files: dict[str, Path] = {}
+        audit = audit_outputs(project, _kept(chosen.render(project, formats), files), folder)
         _collect(project, files, out)
         manifest.write(out, engine=chosen.name)
     return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, chosen.version, reused=False)
@@ -110,7 +112,10 @@ def _written(folder: Path, style: str | None, progress: Progress) -> tuple[Study
         from analysis.study import load_study
         from report import templating
 
+        # What comes later is loaded while the results are being computed.
         templating.warm()
+        for later in LATER:
+            import_module(later)
         results, faults = running.results.result()
         if faults:
             raise StudyError(faults)
@@ -173,17 +178,22 @@ def write_paper(project: Path, paper: Paper, study: Study, results: bytes) -> No
     (project / "ledger.json").write_bytes(paper.ledger.to_json())
 
 
-def audit_outputs(project: Path, files: dict[str, Path], study: Path) -> dict[str, Any]:
-    """Audits finished files against the results and ledger beside them; writes audit.json into ``project``."""
+def _kept(made: Iterable[tuple[str, Path]], files: dict[str, Path]) -> Iterator[Path]:
+    """Each file as it comes from the engine, noted in ``files`` on its way to the audit."""
+    for name, path in made:
+        files[name] = path
+        yield path
+
+
+def audit_outputs(project: Path, files: Iterable[Path], study: Path) -> dict[str, Any]:
+    """Audits finished files as they come against the results and ledger beside them; writes audit.json beside them."""
     from report.audit import AuditError, audit_files, to_json
 
     try:
-        verdicts = audit_files(
-            list(files.values()), results=project / "results.json", ledger=project / "ledger.json", study=study
-        )
+        verdicts = audit_files(files, results=project / "results.json", ledger=project / "ledger.json", study=study)
     except AuditError as error:
         raise ReportError(f"The audit could not read what was rendered: {error}") from error
-    record: dict[str, Any] = to_json(verdicts)
+    record: dict[str, Any] = to_json(sorted(verdicts, key=lambda verdict: FORMATS.index(verdict.format)))
     (project / "audit.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return record
 
@@ -266,7 +276,7 @@ def _quarto_post(root: Path) -> int:
     rendered = quarto.finish([root / line for line in listed], project)
     if not rendered:
         raise ReportError("Quarto rendered no paper. Look above for its message.")
-    audit = audit_outputs(project, rendered, study_folder)
+    audit = audit_outputs(project, rendered.values(), study_folder)
     _collect(project, rendered, out)
     for path in rendered.values():
         path.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,18 +45,19 @@ class _Audit:
 
 
 def audit_files(
-    files: Sequence[Path], *, results: Path | None = None, ledger: Path | None = None, study: Path | None = None
+    files: Iterable[Path], *, results: Path | None = None, ledger: Path | None = None, study: Path | None = None
 ) -> list[FileVerdict]:
-    """Audits finished files. By default results.json and ledger.json are those that lie beside each file.
+    """Audits finished files, one after the other as they come. By default results.json and ledger.json are those that
+    lie beside each file.
 
     Raises AuditError where the audit cannot run; what it finds is in the verdicts.
     """
-    if not files:
-        raise AuditError("No file was named to audit.")
     lexicon: Lexicon | None = None
     audits: dict[tuple[Path, Path], _Audit] = {}
     verdicts = []
+    seen = []
     for file in files:
+        seen.append(file)
         form, data = open_paper(file)
         ledger_path = ledger or file.parent / "ledger.json"
         results_path = results or file.parent / "results.json"
@@ -66,8 +67,10 @@ def audit_files(
             audits[key] = _prepare(ledger_path, results_path, study, lexicon)
         document = READERS[form](data, file.name)
         verdicts.append(_audit(file, document, audits[key]))
+    if not verdicts:
+        raise AuditError("No file was named to audit.")
     names = [verdict.file for verdict in verdicts]
-    for file, verdict in zip(files, verdicts, strict=True):
+    for file, verdict in zip(seen, verdicts, strict=True):
         if names.count(verdict.file) > 1:  # the folder is told only where the name alone does not tell the file
             verdict.file = str(file)
     return verdicts

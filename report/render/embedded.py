@@ -8,8 +8,8 @@ import importlib.util
 import os
 import re
 import subprocess
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from report.errors import ReportError
@@ -26,6 +26,12 @@ _BEYOND_BUNDLED_FONTS = re.compile(
 
 def render(folder: Path, formats: Sequence[str] = FORMATS) -> dict[str, Path]:
     """Renders the project in ``folder`` to paper.html, paper.docx and paper.pdf in it, side by side."""
+    made = dict(render_each(folder, formats))
+    return {name: made[name] for name in formats}
+
+
+def render_each(folder: Path, formats: Sequence[str] = FORMATS) -> Iterator[tuple[str, Path]]:
+    """The same; gives each format with its file as soon as it is there, while the others are being made."""
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ReportError(f"The format {unknown[0]!r} is unknown: use one of {', '.join(FORMATS)}.")
@@ -36,8 +42,9 @@ def render(folder: Path, formats: Sequence[str] = FORMATS) -> dict[str, Path]:
     wanted = [name for name in work if name in formats]
     with ThreadPoolExecutor(max_workers=3) as pool:
         running = {name: pool.submit(work[name], folder, when, parsed) for name in wanted}
-        made = {name: future.result() for name, future in running.items()}
-    return {name: made[name] for name in formats}
+        names = {future: name for name, future in running.items()}
+        for future in as_completed(names):
+            yield names[future], future.result()
 
 
 @functools.cache

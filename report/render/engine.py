@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from report.errors import ReportError
 from report.render import embedded, quarto
 
-Render = Callable[[Path, Sequence[str]], dict[str, Path]]
+Render = Callable[[Path, Sequence[str]], Iterable[tuple[str, Path]]]
 
 
 @dataclass(frozen=True)
 class Engine:
     name: str  # "quarto" or "embedded"
     version: str
-    render: Render
+    render: Render  # gives (format, file) one after the other
 
 
 def choose(wanted: str = "auto") -> Engine:
@@ -26,9 +26,9 @@ def choose(wanted: str = "auto") -> Engine:
     if wanted != "embedded":
         version = quarto.available()
         if version is not None:
-            return Engine("quarto", version, quarto.render)
+            return Engine("quarto", version, lambda folder, formats: quarto.render(folder, formats).items())
         if wanted == "quarto":
             raise ReportError(
                 "Quarto was asked for, but there is no quarto on the path: install it or use --engine embedded."
             )
-    return Engine("embedded", embedded.version(), embedded.render)
+    return Engine("embedded", embedded.version(), embedded.render_each)
