@@ -432,6 +432,8 @@ local function inline_svg(name, alt, width)
   local svg = read(name)
   local prefix = name:gsub("^.*/", ""):gsub("%.svg$", ""):gsub("[^%w]", "-") .. "-"
   svg = svg:gsub("<%?xml.-%?>", ""):gsub("<!DOCTYPE.->", ""):gsub("<metadata.-</metadata>", ""):gsub("<!%-%-.-%-%->", "")
+  -- The paper's own text alternative takes the place of the drawing's.
+  svg = svg:gsub("<title.-</title>", ""):gsub("<desc.-</desc>", "")
   local low = svg:lower()
   if low:match("<script") or low:match("<foreignobject") or low:match("%son%w+%s*=") or low:match("javascript:") then
     error("everynumber: the figure " .. name .. " holds a script, which a paper's figure must not.")

@@ -27,9 +27,10 @@ def build(
         built = work.build(folder, formats=formats, engine=engine, style=style, out=out, progress=show)
     from report.audit import text_of
 
+    verdict = "PASS, every number accounted for" if built.passed else "FAIL, see the findings above"
     names = ", ".join(path.name for path in built.files.values())
-    typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {names} in {_shown(built.out)}")
     typer.echo(text_of(built.audit))
+    typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {names} in {_shown(built.out)}. Audit: {verdict}.")
     raise typer.Exit(0 if built.passed else FINDINGS)
 
 

@@ -79,22 +79,28 @@ def describe(name: str, results: dict[str, Any], ledger: dict[str, Any]) -> list
     warnings = [*found.get("warnings", []), *analysis.get("warnings", [])]
     lines += [f"  warning     {w['message'] if isinstance(w, dict) else w}" for w in warnings]
     blocks = {b["id"]: b for b in ledger["blocks"]}
-    places = [e for e in ledger["entries"].values() if e["name"] == name and e["kind"] in ("result", "not_estimable")]
-    lines.append(f"  printed     {len(places)} time{'s' if len(places) != 1 else ''}")
-    lines += [f"    {e['text']:<8} {_place(blocks[e['block']])}" for e in places]
-    claims = [e for e in ledger["entries"].values() if e["kind"] == "claim" and name in json.dumps(e.get("predicate"))]
-    lines += [f"    {e['text']!r} (a claim) {_place(blocks[e['block']])}" for e in claims]
+    entries = ledger["entries"]
+    printed = [k for k, e in entries.items() if e["name"] == name and e["kind"] in ("result", "not_estimable")]
+    claims = [k for k, e in entries.items() if e["kind"] == "claim" and f'"{name}"' in json.dumps(e.get("predicate"))]
+    lines.append(f"  printed     {len(printed)} time{'s' if len(printed) != 1 else ''}")
+    lines += [f"    {entries[k]['text']:<8} {_place(blocks[entries[k]['block']], k)}" for k in printed]
+    lines += [f"    “{entries[k]['text']}” (a claim) {_place(blocks[entries[k]['block']], k)}" for k in claims]
     return lines
 
 
-def _place(block: dict[str, Any]) -> str:
+def _place(block: dict[str, Any], entry: str) -> str:
+    """Section, table or figure, and the words around the number."""
     where: list[str] = [block["section"] or "title page"]
     if block.get("table"):
-        where.append(
-            block["table"]
-            + (f" row {block['row']}, column {block['column']}" if block.get("row") else f" {block['kind']}")
-        )
+        cell = f"row {block['row']}, column {block['column']}" if block.get("row") else block["kind"]
+        where.append(f"{block['table']} {cell}")
     elif block.get("figure"):
         where.append(f"{block['figure']} {block['kind']}")
-    text = block["text"].replace("\n", " ")
-    return f"{', '.join(where)}: {text if len(text) <= 90 else text[:87] + '…'}"
+    start, end = next((a, b) for k, a, b in block["spans"] if k == entry)
+    before, after = block["text"][:start], block["text"][end:]
+    text = f"{'…' if len(before) > AROUND else ''}{before[-AROUND:]}{block['text'][start:end]}{after[:AROUND]}"
+    return f"{', '.join(where)}: {' '.join(text.split())}{'…' if len(after) > AROUND else ''}"
+
+
+AROUND = 45
+"""Letters shown to either side of a number."""
