@@ -324,6 +324,10 @@ class Context:
             f"files.{self.study['adverse_events']['file']}.columns.{self.term_column()}.levels.{term}"
         )
 
+    def baseline_tested(self) -> bool:
+        """Whether the style shows baseline tests for a study of this design."""
+        return self.style.table.baseline_p[self.study["design"]["allocation"]]
+
     def equal_groups(self) -> bool:
         return len({self.emit.value(f"flow.{g}.assigned") for g in self.arms}) == 1
 

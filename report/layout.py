@@ -40,7 +40,14 @@ class TableContext:
         return [phrase("{}, {}", head, self.paper.group_short(c.arm)) for c in self.paper.contrasts]
 
     def smd_heads(self) -> list[Md]:
-        return self._per_contrast("Standardised mean difference")
+        """Heads of the columns that compare the groups before treatment: P only where style and design say so."""
+        symbol = Md("*P*" if self.paper.style.p_value.italic else "P")
+        heads = self._per_contrast("Standardised mean difference")
+        return [cell for head in heads for cell in ([head, symbol] if self.paper.baseline_tested() else [head])]
+
+    def baseline_comparison(self, stem: str) -> list[Md]:
+        statistics = ("smd", "p") if self.paper.baseline_tested() else ("smd",)
+        return [self.emit.n(f"{stem}.{c.id}.{statistic}") for c in self.paper.contrasts for statistic in statistics]
 
     def spanned(self, text: str, columns: int) -> list[Md]:
         return [escape(text)] + [Md("<")] * (columns - 1)
@@ -81,9 +88,6 @@ class TableContext:
     def groups_total(self, form: str, stem: str, last: str = "") -> list[Md]:
         groups = [*self.paper.arms, "total"]
         return [self._value(form, f"{stem}.{g}" + (f".{last}" if last else "")) for g in groups]
-
-    def per_contrast(self, stem: str, statistic: str) -> list[Md]:
-        return [self.emit.n(f"{stem}.{c.id}.{statistic}") for c in self.paper.contrasts]
 
     def variable(self, row: dict[str, Any]) -> str:
         return str(row.get("outcome") or row["column"])

@@ -11,6 +11,7 @@ from conftest import text_of
 
 from report.compose import Paper
 from report.errors import ReportError
+from report.styles import load_style
 
 Write = Callable[..., Paper]
 ADL = "adl.month_6.treatment_vs_control.adjusted"
@@ -182,7 +183,7 @@ def test_tables_and_figures_are_numbered_in_order_and_referred_to(results: dict[
     paper = write(results)
     captions = [b.text for b in paper.ledger.blocks if b.kind == "caption"]
     assert [c.split(".")[0].replace("\u00a0", " ") for c in captions] == [
-        "Figure 1", "Table 1", "Table 2", "Figure 2", "Table 3", "Table 4",
+        "Figure 1", "Table 1", "Figure 2", "Table 2", "Table 3", "Table 4",
     ]  # fmt: skip
     for name in (
         "figure-flow",
@@ -201,6 +202,22 @@ def test_baseline_is_not_tested(results: dict[str, Any], write: Write) -> None:
     ]
     assert "P" not in cells
     assert any("Standardised mean difference" in c for c in cells)
+
+
+def test_a_style_that_wants_baseline_tests_gets_them_with_their_caveat(
+    results: dict[str, Any], declared: dict[str, Any], monkeypatch: pytest.MonkeyPatch, write: Write
+) -> None:
+    import conftest
+
+    style = load_style("icmje")
+    table = style.table.model_copy(update={"baseline_p": {"randomised": False, "non-randomised": True}})
+    monkeypatch.setattr(conftest, "load_style", lambda name: style.model_copy(update={"table": table}))
+    paper = write(results)
+    cells = [b for b in paper.ledger.blocks if b.table == "table-baseline"]
+    assert [b.text for b in cells if b.header][-1] == "P"
+    printed = {e.name for e in paper.ledger.entries.values()}
+    assert "baseline.age.treatment_vs_control.p" in printed and "baseline.sex.treatment_vs_control.p" in printed
+    assert any("does not show that the groups were alike" in b.text for b in cells)
 
 
 def test_figures_texts_are_all_accounted_for(results: dict[str, Any], write: Write) -> None:
