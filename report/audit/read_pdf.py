@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 
 import pypdfium2
 from pypdfium2 import raw
@@ -26,9 +27,11 @@ _DIGITS = re.compile("[0-9]+")
 
 @dataclass(slots=True)
 class _Line:
+    """A line and its distances from the page's upper and lower edge, which a turned page keeps."""
+
     text: str
-    top: float
-    bottom: float
+    below: float
+    above: float
 
 
 def read_pdf(data: bytes, name: str) -> Document:
@@ -55,9 +58,9 @@ def read_pdf(data: bytes, name: str) -> Document:
     blocks: list[Block] = []
     for number, lines in enumerate(pages, 1):
         place = Place(page=number)
-        header = [line for line in lines if _in(line, headers)]
-        footer = [line for line in lines if _in(line, footers)]
-        body = [line for line in lines if not _in(line, headers) and not _in(line, footers)]
+        header = [line for line in lines if round(line.below) in headers]
+        footer = [line for line in lines if round(line.above) in footers]
+        body = [line for line in lines if line not in header and line not in footer]
         if header:
             blocks.append(Block("header", _joined(header, " "), Place("header", page=number)))
         if body:
@@ -76,6 +79,7 @@ def _page(document: pypdfium2.PdfDocument, index: int, name: str) -> list[_Line]
     try:
         text = text_page.get_text_range()
         count = text_page.count_chars()
+        height = page.get_height()
         lines: list[_Line] = []
         position = 0
         glue = ""
@@ -89,11 +93,11 @@ def _page(document: pypdfium2.PdfDocument, index: int, name: str) -> list[_Line]
                 if len(stripped) == 1 and match and raw.FPDFText_GetCharAngle(text_page.raw, at) > 0.1:
                     glue += stripped  # the first letter of turned text comes as a line of its own
                 else:
-                    lines.append(_Line(glue + stripped, top, bottom))
+                    lines.append(_Line(glue + stripped, height - top, bottom))
                     glue = ""
             position = match.end() if match else end
         if glue:
-            lines.append(_Line(glue, 0.0, 0.0))
+            lines.append(_Line(glue, height / 2, height / 2))
         return lines
     finally:
         text_page.close()
@@ -114,12 +118,9 @@ def soften(text: str) -> str:
     return text.replace("\ufffe", "-")
 
 
-def _in(line: _Line, heights: set[float]) -> bool:
-    return bool(heights) and round(line.top) in heights
-
-
 def _margin(pages: list[list[_Line]], *, upper: bool) -> set[float]:
-    """The heights at which the running header (or footer) of most pages stands."""
+    """The distances from the edge at which the running header (or footer) of most pages stands."""
+    distance = attrgetter("below" if upper else "above")
     found: set[float] = set()
     full = [lines for lines in pages if lines]
     if len(full) < 2:
@@ -127,10 +128,10 @@ def _margin(pages: list[list[_Line]], *, upper: bool) -> set[float]:
     for _ in range(3):  # a header may have some lines
         edges = []
         for lines in full:
-            left = [line for line in lines if round(line.top) not in found]
+            left = [line for line in lines if round(distance(line)) not in found]
             if left:
-                edges.append(max(left, key=lambda x: x.top) if upper else min(left, key=lambda x: x.bottom))
-        common = Counter((round(line.top), _DIGITS.sub("#", " ".join(line.text.split()))) for line in edges)
+                edges.append(min(left, key=distance))
+        common = Counter((round(distance(line)), _DIGITS.sub("#", " ".join(line.text.split()))) for line in edges)
         if not common:
             break
         (height, _), count = common.most_common(1)[0]
