@@ -66,14 +66,18 @@ end
 -- Guard: what a text may not do
 ----------------------------------------------------------------------------------------------------------------------
 
+local function forbidden(key)
+  local name = key:lower()
+  return name:match("^on") or name:match("^typst") or name == "style" or name == "src" or name == "href" or name == "srcdoc"
+end
+
+-- Nothing is returned where nothing was wrong: the many marked numbers need not travel back from Lua.
 local function clean_attributes(el)
-  local kept = {}
+  local kept, changed = {}, false
   for key, value in pairs(el.attributes) do
-    local name = key:lower()
-    if not (name:match("^on") or name:match("^typst") or name == "style" or name == "src" or name == "href" or name == "srcdoc") then
-      kept[key] = value
-    end
+    if forbidden(key) then changed = true else kept[key] = value end
   end
+  if not changed then return nil end
   el.attributes = kept
   return el
 end
@@ -120,15 +124,17 @@ local function cite_citations(doc)
   })
   if open and not done and doc.meta.bibliography then doc = pandoc.utils.citeproc(doc) end
   -- A Cite that stays is cited a second time by the writers of some formats.
+  local raised = false
   doc = doc:walk({
     Cite = function(cite)
       local keys = {}
+      if #cite.content > 0 and cite.content[1].t == "Superscript" then raised = true end
       for _, citation in ipairs(cite.citations) do keys[#keys + 1] = citation.id end
       return pandoc.Span(cite.content, pandoc.Attr("", { "citation" }, { { "cites", table.concat(keys, " ") } }))
     end,
   })
   -- AMA: superscript citations stand after full stops and commas, before colons and semicolons.
-  doc = doc:walk({
+  if raised then doc = doc:walk({
     Inlines = function(inlines)
       for at = 1, #inlines - 1 do
         local cite, after = inlines[at], inlines[at + 1]
@@ -141,7 +147,7 @@ local function cite_citations(doc)
       end
       return inlines
     end,
-  })
+  }) end
   doc.meta.bibliography = nil
   doc.meta.csl = nil
   doc.meta.nocite = nil
@@ -591,7 +597,7 @@ function Pandoc(doc)
   -- Figures first: an Image outside of them is drawn in its line.
   doc = doc:walk({ Div = function(div) if div.classes:includes("figure") then return figure_div(div) end end })
   doc = doc:walk({
-    Span = marked_span,
+    Span = not IS_HTML and marked_span or nil,
     Image = one_image,
     Code = plain_code,
     CodeBlock = plain_code,
