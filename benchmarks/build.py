@@ -137,11 +137,11 @@ def peak_memory(*command: str | Path) -> float:
 def _tree(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
-        for task in Path(f"/proc/{parent}/task").glob("*"):
-            try:
+        try:
+            for task in Path(f"/proc/{parent}/task").iterdir():
                 found += [int(p) for p in (task / "children").read_text().split()]
-            except OSError:
-                continue
+        except OSError:
+            continue  # it has just ended
     return found
 
 

@@ -234,3 +234,41 @@ def test_what_cannot_run_is_said_in_a_sentence(words: tuple[str, ...], message: 
     assert done.returncode == 2
     assert message in done.stderr and "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_two_halves_of_quarto_render(
+    tmp_path: Path, study_copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What Quarto calls before and after it renders; the rendering between is the embedded engine's here."""
+    import shutil
+
+    from report.build import quarto_post, quarto_pre
+    from report.render import embedded
+
+    root = tmp_path / "röot"
+    shutil.copytree(study_copy, root / "data" / "nmosd")
+    settings = (Path(__file__).resolve().parents[2] / "_quarto.yml").read_text(encoding="utf-8")
+    (root / "_quarto.yml").write_text(settings, encoding="utf-8")
+    assert quarto_pre(root) == 0
+    project = root / "build" / "nmosd"
+    made = embedded.render(project)
+    left = root / "_output" / "build" / "nmosd"
+    left.mkdir(parents=True)
+    for path in made.values():
+        path.replace(left / path.name)
+    listed = "\n".join(f"_output/build/nmosd/paper.{f}" for f in ("html", "docx", "pdf"))
+    monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_FILES", listed)
+    assert quarto_post(root) == 0
+    page = root / "_output" / "nmosd" / "paper.html"
+    assert json.loads((page.parent / "audit.json").read_text(encoding="utf-8"))["verdict"] == "pass"
+
+    left.mkdir(parents=True, exist_ok=True)
+    wrong = page.read_text(encoding="utf-8").replace(">80.5<", ">80.6<", 1)
+    (left / "paper.html").write_text(wrong, encoding="utf-8")
+    monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_FILES", "_output/build/nmosd/paper.html")
+    assert quarto_post(root) == 1
+    assert "80.6" in capsys.readouterr().err
+
+    (root / "data" / "nmosd" / "visits.csv").unlink()
+    assert quarto_pre(root) == 2
+    assert "visits.csv" in capsys.readouterr().err
