@@ -136,6 +136,8 @@ class Emitter:
         else:
             text = numbers.fixed(shown, self.decimals(name) if decimals is None else decimals, self.style)
             rule = statistic
+            if statistic == "alpha" and not self.style.p_value.leading_zero:
+                text = text.removeprefix("0")
             if sign and statistic == "percent":
                 text += self.style.percent.sign
         transform = "absolute" if absolute else "identity"

@@ -168,6 +168,7 @@ def test_the_style_reaches_text_tables_and_figures(results: dict[str, Any], writ
     icmje, jama = (text_of(write(results, s)).replace("\u00a0", " ") for s in ("icmje", "jama"))
     assert "P = 0.006" in icmje and "P = .006" in jama
     assert "95% CI 1.9 to 10.6" in icmje and "95% CI, 1.9-10.6" in jama
+    assert "an alpha level of 0.05" in icmje and "an alpha level of .05" in jama
     assert "15 January 2026" in icmje and "January 15, 2026" in jama
     assert "six months in both groups" in icmje and "6 months in both groups" in jama
     assert not re.search(r"P [=<>] 0\.", jama) and not re.search(r"P [=<>] \.", icmje)
