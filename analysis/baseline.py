@@ -14,8 +14,6 @@ from analysis.stats.ranks import mann_whitney
 from analysis.stats.smd import Smd, smd_levels, smd_means
 from analysis.study import BaselineRow, Column
 
-POPULATION_NOTE = "All patients of the population; a patient without a value counts as missing."
-
 
 def baseline(context: Context) -> None:
     """`baseline.V.*` for each row of `baseline` in study.yml."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from report.emit import Emitter, at_path
 from report.errors import ReportError
-from report.markdown import Md, escape
+from report.markdown import Md
 
 State = Literal["above", "below", "unclear", "not_estimable"]
 Predicate = dict[str, Any]
@@ -101,14 +101,8 @@ class Claims:
         predicate: Predicate = {"op": "is", "path": path if where == "study" else f"results.{path}", "value": value}
         return self.emit.claim(words[key], f"{path} is {key}", predicate)
 
-    def same_side(self, names: list[str], side: Literal["above", "below"]) -> bool:
-        return all(self.state(name) == side for name in names)
-
     def _limits(self, name: str, stem: str) -> tuple[str, str]:
         prefix = name.rpartition(".")[0]
         if stem == "ci" and name.endswith("risk_difference") and self.emit.has(f"{prefix}.rd_ci_low"):
             stem = "rd_ci"
         return f"{prefix}.{stem}_low", f"{prefix}.{stem}_high"
-
-    def text(self, plain: str) -> Md:
-        return escape(plain)

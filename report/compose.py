@@ -15,13 +15,13 @@ from jinja2.sandbox import SandboxedEnvironment
 from report import drawing, lint, templating
 from report.bibliography import Bibliography
 from report.claims import Claims
-from report.context import Context, joined, phrase
+from report.context import Context
 from report.emit import Emitter, nearest
 from report.errors import ReportError
 from report.figures.canvas import Figure
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
-from report.markdown import CLOSE, FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, OPEN, Md, escape, finalize, mark, to_plain
+from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
 
@@ -437,9 +437,6 @@ def _ranges(numbers: list[int]) -> str:
         else:
             runs.append([number])
     return ",".join(f"{r[0]}–{r[-1]}" if len(r) > 2 else ",".join(map(str, r)) for r in runs)
-
-
-__all__ = ["CLOSE", "NOTICE", "OPEN", "Inputs", "Paper", "compose", "joined", "phrase"]
 
 
 def prose_files(study: Mapping[str, Any], folder: Path) -> dict[str, tuple[str, str]]:

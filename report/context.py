@@ -33,12 +33,17 @@ class Contrast:
 class Score:
     """A continuous or ordinal outcome with a value before treatment and later ones."""
 
+    emit: Emitter
     id: str
-    short: Md
     unit: str
     first: str
     later: tuple[str, ...]
     ordinal: bool
+
+    @property
+    def short(self) -> Md:
+        """The short name, emitted anew at each use: it may hold a number (SF-36)."""
+        return self.emit.declared(f"outcomes.{self.id}.short")
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,8 @@ class Context:
         for key, outcome in study["outcomes"].items():
             times = [t for t in study["timepoints"] if t in outcome["timepoints"]]
             if outcome["kind"] in ("continuous", "ordinal"):
-                short = emit.declared(f"outcomes.{key}.short")
                 self.scores.append(
-                    Score(key, short, outcome["unit"], times[0], tuple(times[1:]), outcome["kind"] == "ordinal")
+                    Score(emit, key, outcome["unit"], times[0], tuple(times[1:]), outcome["kind"] == "ordinal")
                 )
             elif outcome["kind"] == "count":
                 noun = str(outcome["short"])
@@ -133,9 +137,6 @@ class Context:
         """Whether an interval has exactly one finite limit."""
         prefix = name.rpartition(".")[0]
         return self.emit.estimable(f"{prefix}.{stem}_low") != self.emit.estimable(f"{prefix}.{stem}_high")
-
-    def cell_estimate(self, name: str, stem: str = "ci") -> Md:
-        return self.emit.estimate(name, stem)
 
     def heading(self, part: str) -> str:
         return self.style.abstract.headings[part]  # type: ignore[index]

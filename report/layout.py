@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from report.context import Context, Contrast, Count, Score, joined, phrase
+from report.context import Context, Count, Score, joined, phrase
 from report.emit import Emitter
 from report.markdown import Md, escape
 
@@ -259,6 +259,3 @@ class TableContext:
             k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")
         }
         return own | {"note_mark": note_mark, "joined": joined}
-
-
-__all__ = ["Contrast", "TableContext", "note_mark"]

@@ -22,8 +22,8 @@ NUMBER_WORD = re.compile(
     rf"\b(?:(?:{'|'.join(_TENS.split())})(?:-\w+)?|{'|'.join(_UNITS.split())}|{'|'.join(_OTHERS.split())})\b",
     re.IGNORECASE,
 )
-# Any run of digits with the marks that belong to it; \d covers digits of every script.
-DIGITS = re.compile(r"[<>≤≥]?\s?[+\-−]?\d[\d.,·\u2009\u202f]*(?<![.,])%?")
+# Digits with the marks that belong to them (the hyphen of "SF-36" is no sign); \d covers digits of every script.
+DIGITS = re.compile(r"[<>≤≥]?\s?(?:(?<!\w)[+\-−])?\d[\d.,·\u2009\u202f]*(?<![.,])%?")
 NUMERAL = re.compile(rf"{DIGITS.pattern}|{NUMBER_WORD.pattern}", re.IGNORECASE)
 
 
