@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from report.audit.align import coarse, fine, gaps, pair
 from report.audit.checks import Checker, citation_list
@@ -14,7 +14,7 @@ from report.audit.expected import NEGATIONS, Expected, ExpectedBlock, Lexicon, S
 from report.audit.furniture import Norms, peel
 from report.audit.model import Block
 from report.audit.tokens import NUMBER, SYMBOL, WORD, Token, tokenise
-from report.audit.verdict import FileVerdict, Finding
+from report.audit.verdict import FileVerdict, Finding, Spot
 
 LOADED = frozenset(
     (
@@ -374,7 +374,19 @@ class Comparison:
         text = said.get("text", self.actual.text(j) if j is not None else "")
         expected = said.get("expected", self.said(i) if i is not None else "")
         name = said.get("name", self.owner(i))
-        self._findings.append((Finding(verdict, text, self.where(i, j), expected, name, why), i, j))
+        finding = Finding(verdict, text, self.where(i, j), expected, name, why, spot=self.spot(i, j))
+        self._findings.append((finding, i, j))
+
+    def spot(self, i: int | None, j: int | None) -> Spot | None:
+        """The stretch of the file that a finding is about; for what is missing, the end of what stands before it."""
+        if j is not None:
+            token = self.actual.tokens[j]
+            return Spot(self.actual.blocks[self.actual.block[j]], token.start, token.end)
+        before = next((self.to[at] for at in range(i or 0, max(-1, (i or 0) - 400), -1) if self.to[at] >= 0), None)
+        if before is None:
+            return None
+        end = self.actual.tokens[before].end
+        return Spot(self.actual.blocks[self.actual.block[before]], end, end)
 
     def judge_found(self, verdict: FileVerdict) -> None:
         """Tokens that stand where they should: is what they stand for right?"""
@@ -643,9 +655,9 @@ class Comparison:
             why = f"it is the number of {self.owner(k) or self.said(k)}"
             if i is None:
                 gone.add(k)
-                finding = Finding("moved", finding.text, finding.where, self.where(k, None), self.owner(k), why)
+                finding = replace(finding, verdict="moved", expected=self.where(k, None), name=self.owner(k), why=why)
             else:
-                finding = Finding("moved", finding.text, finding.where, finding.expected, finding.name, why)
+                finding = replace(finding, verdict="moved", why=why)
             out.append((finding, i, j))
         self._findings = [
             (finding, i, j)

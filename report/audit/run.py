@@ -13,7 +13,7 @@ from report.audit.expected import Expected, Lexicon, Stream, build_expected, is_
 from report.audit.figures import check_images, figure_text, label
 from report.audit.furniture import check_margins, header_norms, repeats, settle_margins
 from report.audit.load import Against, load_against, open_paper
-from report.audit.model import Block, Document
+from report.audit.model import Block, Document, Place
 from report.audit.read_docx import read_docx
 from report.audit.read_html import read_html
 from report.audit.read_pdf import read_pdf
@@ -116,6 +116,9 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
         prose += _figures(audit, document, drawn, verdict)
         prose += _alternatives(audit, alts, verdict)
     _references(audit, document, entries, verdict)
+    verdict.findings += [
+        Finding("unreadable", item.text, where_of(item.place), "", "", item.why) for item in document.unreadable
+    ]
     if prose:
         verdict.notes.append(f"{prose} differences in prose that touch no number and no claim.")
     if main.relocated:
@@ -126,6 +129,18 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
         verdict.notes.append(f"{len(audit.checker.unchecked)} could not be checked: {'; '.join(reasons[:5])}.")
     verdict.notes += [*document.notes, *audit.against.notes]
     return verdict
+
+
+def where_of(place: Place) -> str:
+    """A place of a file in words."""
+    parts = [
+        place.section,
+        f"table {place.table}, row {place.row}, column {place.column}" if place.table else "",
+        f"paragraph {place.paragraph}" if place.paragraph and not place.table else "",
+        place.part if place.part != "body" else "",
+        f"page {place.page}" if place.page else "",
+    ]
+    return ", ".join(part for part in parts if part) or "the file"
 
 
 def _unit_label(expected: Expected, unit: str) -> str:
