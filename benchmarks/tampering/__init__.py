@@ -1,0 +1,1 @@
+"""Tampering with finished papers, to measure what the audit finds."""
