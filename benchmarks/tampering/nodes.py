@@ -1,7 +1,7 @@
 """A finished paper as text that can be edited, whatever its format.
 
-`html.py`, `docx.py` and `pdf.py` each open a file as an `Editable`. They know their format and nothing of the audit or the
-ledger; the classes of tampering (`classes.py`) know nothing of formats.
+`html.py`, `docx.py` and `pdf.py` each open a file as an `Editable`. They know their format and nothing of the audit or
+the ledger; the classes of tampering (`classes.py`) know nothing of formats.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 KINDS = frozenset(
-    ("title", "heading", "paragraph", "caption", "cell", "note", "reference", "header", "footer", "figure", "alt", "line")
+    (
+        "title", "heading", "paragraph", "caption", "cell", "note", "reference", "header", "footer", "figure", "alt",
+        "line",
+    )
 )  # fmt: skip
 """`line` is for a format that does not tell what its lines are."""
 
@@ -20,9 +23,9 @@ KINDS = frozenset(
 class Node:
     """A stretch of text that a reader sees as one: a paragraph, a cell, one text of a figure …
 
-    `text` is what a reader sees, in reading order, without markup. A line break of the layout inside a node is "\\n" or a
-    space; a word hyphenated there, or a break inside a number, stays as it is drawn. Joined in order, the texts hold every
-    block of the ledger, but for white space.
+    `text` is what a reader sees, in reading order, without markup. A line break of the layout inside a node is "\\n" or
+    a space; a word hyphenated there, or a break inside a number, stays as it is drawn. Joined in order, the texts hold
+    every block of the ledger, but for white space.
     """
 
     text: str
@@ -42,8 +45,8 @@ class Node:
 class Edit:
     """In node number `node` (counted from 0) `text[start:end]` becomes `new`.
 
-    Where `start` equals `end`, `new` is inserted there; an empty `new` deletes. `Edit(node, 0, len(text), "")` empties a
-    node. `new` is plain text of one line.
+    Where `start` equals `end`, `new` is inserted there; an empty `new` deletes. `Edit(node, 0, len(text), "")` empties
+    a node. `new` is plain text of one line.
     """
 
     node: int
