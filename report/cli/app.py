@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 import traceback
@@ -27,6 +28,9 @@ def main() -> None:
     """Entry point. A fault of the user's input ends in sentences; one of the program in a log file and a sentence."""
     from report.cli import analyse, audit, build, check, trace  # noqa: F401
 
+    for stream in (sys.stdout, sys.stderr):  # a file may hold characters that cannot be printed here
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:
@@ -35,19 +39,27 @@ def main() -> None:
         _explain(error)
 
 
-def _explain(error: Exception) -> NoReturn:
+def sentences(error: Exception) -> list[str] | None:
+    """What to tell the user about a fault of the input; None where it is a fault of the program."""
     from analysis.faults import StudyError
     from report.errors import ReportError
 
     if isinstance(error, StudyError):
         count = len(error.faults)
-        fail(f"The study has {count} fault{'s' if count != 1 else ''}:", *(f"- {fault}" for fault in error.faults))
+        return [f"The study has {count} fault{'s' if count != 1 else ''}:", *(f"- {fault}" for fault in error.faults)]
     if isinstance(error, ReportError):
-        fail(*error.problems)
+        return list(error.problems)
     if type(error).__name__ == "AuditError":
-        fail(str(error))
+        return [str(error)]
     if isinstance(error, OSError):
-        fail(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        return [f"{error.filename or 'A file'}: {error.strerror or error}."]
+    return None
+
+
+def _explain(error: Exception) -> NoReturn:
+    told = sentences(error)
+    if told is not None:
+        fail(*told)
     with tempfile.NamedTemporaryFile("w", prefix="everynumber-", suffix=".log", delete=False, encoding="utf-8") as log:
         traceback.print_exc(file=log)
     fail(

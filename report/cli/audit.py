@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from report.cli.app import FINDINGS, app
+from report.cli.app import FINDINGS, app, sentences
+from report.guard import guarded
 
 
 @app.command()
@@ -22,6 +23,9 @@ def audit(
     """Audit finished papers: every number and claim against the computed results."""
     from report.audit import audit_files, text_of, to_json
 
-    record = to_json(audit_files(files, results=results, ledger=ledger, study=study))
+    def work() -> dict[str, Any]:
+        return to_json(audit_files(files, results=results, ledger=ledger, study=study))
+
+    record = guarded(work, sentences, ", ".join(file.name for file in files))
     typer.echo(json.dumps(record, ensure_ascii=False, indent=1) if as_json else text_of(record))
     raise typer.Exit(0 if record["verdict"] == "pass" else FINDINGS)
