@@ -28,6 +28,8 @@ MAX_PART = 100_000_000
 """Bytes of one part of a Word file, unpacked."""
 MAX_PARTS = 400_000_000
 """Bytes of all parts of a Word file together, unpacked."""
+MAX_ENTRIES = 20_000
+"""Parts of a Word file."""
 MAX_RATIO = 500
 """How many times smaller a large part may be packed; XML of real papers lies below 50."""
 
@@ -106,11 +108,15 @@ def sniff(data: bytes) -> str:
 
 
 def open_zip(name: str, data: bytes) -> dict[str, bytes]:
-    """The parts of a Word file, with limits on what they may unpack to."""
+    """The parts of a Word file, with limits on what they may unpack to. Nothing is written to a disk."""
+    if data.count(b"PK\1\2") > MAX_ENTRIES:  # before zipfile makes an object of each
+        raise AuditError(f"{name} holds more than {MAX_ENTRIES:,} parts and was not read.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             total = 0
+            seen: set[str] = set()
             for info in archive.infolist():
+                _check_name(name, info.orig_filename, seen)
                 total += info.file_size
                 if info.flag_bits & 1:
                     raise AuditError(f"{name} is encrypted; save it without a password.")
@@ -118,7 +124,7 @@ def open_zip(name: str, data: bytes) -> dict[str, bytes]:
                     info.file_size > 1_000_000 and info.file_size > MAX_RATIO * max(info.compress_size, 1)
                 ):
                     raise AuditError(f"{name} holds a part that unpacks to an unreasonable size and was not read.")
-            if total > MAX_PARTS or len(archive.infolist()) > 20_000:
+            if total > MAX_PARTS:
                 raise AuditError(f"{name} unpacks to an unreasonable size and was not read.")
             parts: dict[str, bytes] = {}
             for info in archive.infolist():
@@ -134,6 +140,15 @@ def open_zip(name: str, data: bytes) -> dict[str, bytes]:
     except Exception as error:
         # zipfile raises BadZipFile, EOFError, zlib.error, struct.error, NotImplementedError … on damaged files
         raise AuditError(f"{name} is damaged or cut short: its zip container cannot be read ({error}).") from None
+
+
+def _check_name(name: str, part: str, seen: set[str]) -> None:
+    """Programs differ in which of two parts of one name they show, and in what they make of odd names."""
+    if part.startswith("/") or "\\" in part or "\0" in part or {"", ".", ".."} & set(part.removesuffix("/").split("/")):
+        raise AuditError(f"{name} holds a part named {part!r}, which no Word file does, and was not read.")
+    if part.casefold() in seen:
+        raise AuditError(f"{name} holds two parts named {part}; which of them is shown hangs on the program.")
+    seen.add(part.casefold())
 
 
 def _read_json(path: Path, what: str, schema: str) -> tuple[dict[str, Any], bytes]:
