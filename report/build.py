@@ -150,10 +150,12 @@ def compose_paper(study: Study, results: bytes, style: str | None, pool: Executo
 
 def write_paper(project: Path, paper: Paper, study: Study, results: bytes) -> None:
     """Writes the Quarto project of a paper with results.json and ledger.json beside it."""
+    from report.record import make_record
     from report.render.project import Manuscript, write_project
     from report.styles import load_style
 
     style = load_style(paper.ledger.style)
+    ledger = paper.ledger.to_json()
     project.mkdir(parents=True, exist_ok=True)
     figures = {f"{name}.svg": figure.svg for name, figure in paper.figures.items()}
     figures |= {f"{name}.png": figure.png for name, figure in paper.figures.items()}
@@ -171,11 +173,12 @@ def write_paper(project: Path, paper: Paper, study: Study, results: bytes) -> No
             simulated=paper.notice,
             bib=paper.references,
             csl=style.references.csl,
+            record=make_record(ledger, results),
             figures=figures,
         ),
     )
     (project / "results.json").write_bytes(results)
-    (project / "ledger.json").write_bytes(paper.ledger.to_json())
+    (project / "ledger.json").write_bytes(ledger)
 
 
 def _kept(made: Iterable[tuple[str, Path]], files: dict[str, Path]) -> Iterator[Path]:

@@ -183,14 +183,38 @@ end
 -- Marked spans
 ----------------------------------------------------------------------------------------------------------------------
 
+-- Word refuses a title or a tag of more characters than this.
+local MOST_LETTERS = 64
+
+local function characters(text, first, last)
+  local out, index = {}, 0
+  for _, code in utf8.codes(text) do
+    index = index + 1
+    if index >= first and index <= last then out[#out + 1] = utf8.char(code) end
+  end
+  return table.concat(out)
+end
+
+-- A content control's title is the statistic's name. Where that is too long its middle goes (beginning and end tell
+-- most), and the tag, which is the number's own in the record, keeps the title unlike all others.
+local function control_title(key, tag)
+  local length = utf8.len(key)
+  if length <= MOST_LETTERS then return key end
+  local suffix = " " .. tag
+  local room = MOST_LETTERS - utf8.len(suffix) - 1
+  local ahead = room // 2
+  return characters(key, 1, ahead) .. "…" .. characters(key, length - (room - ahead) + 1, length) .. suffix
+end
+
 local function marked_span(span)
   if span.classes:includes("indent") then return nil end
   if not (span.classes:includes("num") or span.classes:includes("claim")) then return nil end
   if IS_HTML then return nil end
   if IS_DOCX then
     local key = span.attributes.key or span.identifier
-    -- Word refuses an alias or a tag of more than 64 characters.
-    local alias, tag = xml_escape(key:sub(1, 64)), xml_escape((span.identifier ~= "" and span.identifier or key):sub(1, 64))
+    local tag = span.identifier ~= "" and span.identifier or key
+    local alias = xml_escape(control_title(key, tag))
+    tag = xml_escape(characters(tag, 1, MOST_LETTERS))
     local out = pandoc.Inlines({
       raw("openxml", '<w:sdt><w:sdtPr><w:alias w:val="' .. alias .. '"/><w:tag w:val="' .. tag .. '"/></w:sdtPr><w:sdtContent>'),
     })

@@ -15,6 +15,7 @@ from typing import Any
 from lxml import etree
 
 from report.errors import ReportError
+from report.render.embed import into_docx
 from report.render.project import read_settings
 from report.render.zipped import read_zip, write_zip
 
@@ -96,6 +97,7 @@ def finish(path: Path, folder: Path) -> None:
     members["docProps/core.xml"] = _core_properties(settings)
     members.pop("docProps/custom.xml", None)
     _forget(members, "docProps/custom.xml")
+    into_docx(members, folder)
     first = ["[Content_Types].xml", "_rels/.rels"]
     order = first + sorted(name for name in members if name not in first)
     write_zip(path, {name: members[name] for name in order})

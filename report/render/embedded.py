@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from report.errors import ReportError
-from report.render import docx
+from report.render import docx, embed
 from report.render.project import READER, SOURCE, figure_fonts, read_settings, source_date_epoch
 
 FORMATS = ("html", "docx", "pdf")
+STANDARDS = ("a-3a", "ua-1")
+"""PDF/A-3 with tags, which allows the attached record, and PDF/UA-1: why these, docs/proof.md tells."""
 _TIMEOUT = 300
 # Scripts that the fonts inside typst and matplotlib hold: only a text beyond them needs the fonts of the system.
 _BEYOND_BUNDLED_FONTS = re.compile(
@@ -123,6 +125,7 @@ def _html(folder: Path, when: str, parsed: bytes) -> Path:
     output, beside = folder / "paper.html", _beside(folder, "paper.html")
     try:
         _pandoc(folder, when, parsed, "html5", beside, "--template=template.html")
+        embed.into_html(beside, folder)
         beside.replace(output)
     finally:
         beside.unlink(missing_ok=True)
@@ -157,7 +160,7 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
     fonts = figure_fonts()
     text = source.read_text(encoding="utf-8")
 
-    def compiled(accessible: bool) -> object:
+    def compiled(standards: Sequence[str]) -> object:
         return typst.compile(
             str(source),
             root=str(folder),
@@ -165,17 +168,17 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
             ignore_system_fonts=_BEYOND_BUNDLED_FONTS.search(text) is None,
             format="pdf",
             timestamp=int(when),
-            pdf_standards=["ua-1"] if accessible else None,
+            pdf_standards=list(standards) or None,
             pdf_tags=True,
         )
 
     try:
         try:
-            made = compiled(True)
+            made = compiled(STANDARDS)
         except typst.TypstError as problem:
-            if "PDF/UA" not in str(problem.message):
+            if not re.search(r"PDF/(A|UA)", str(problem.message)):
                 raise
-            made = compiled(False)  # tagged all the same, only without the promise
+            made = compiled(())  # tagged all the same and with the record, only without the promise
     except typst.TypstError as problem:
         reason = _last_lines(str(problem.diagnostic or problem.message), 8)
         raise ReportError(f"typst could not make the PDF: {reason}") from problem

@@ -14,11 +14,13 @@ from typing import Any
 
 from report.errors import ReportError
 from report.paths import EXTENSION, LOOKS
+from report.render.embed import RECORD
 from report.render.zipped import write_zip
 
 SOURCE = "manuscript.qmd"
 SETTINGS = "paper.json"
 CSL = ("vancouver", "ama")
+STANDARD = "a-3a"  # for Quarto, whose typst takes one only; see report/render/embedded.py
 FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf", "DejaVuSans-BoldOblique.ttf")
 
 # Author text is Markdown and nothing more: no HTML, TeX or typst, no attributes that reach a format raw, no formulas
@@ -46,6 +48,7 @@ class Manuscript:
     simulated: str | None = None  # the notice's text when the data are simulated: turns the header red
     bib: bytes = b""
     csl: str = "vancouver"
+    record: bytes = b""  # JSON that the finished files carry (docs/contracts.md); none where empty
     figures: Mapping[str, bytes] = field(default_factory=dict)  # "figure-flow.svg" and "figure-flow.png" → content
     line_numbers: bool = True  # Word only
     double_spacing: bool = True  # Word only
@@ -77,6 +80,9 @@ def write_project(folder: Path, manuscript: Manuscript) -> None:
     (folder / SOURCE).write_text(_source(manuscript), encoding="utf-8", newline="\n")
     (folder / SETTINGS).write_text(_settings(manuscript), encoding="utf-8", newline="\n")
     (folder / "references.bib").write_bytes(manuscript.bib)
+    (folder / RECORD).unlink(missing_ok=True)
+    if manuscript.record:
+        (folder / RECORD).write_bytes(manuscript.record)
     shutil.copyfile(LOOKS / "csl" / f"{manuscript.csl}.csl", folder / "style.csl")
     shutil.copyfile(EXTENSION / "everynumber.lua", folder / "everynumber.lua")
     shutil.copyfile(LOOKS / "paper.typ", folder / "template.typ")
@@ -134,6 +140,7 @@ def _settings(manuscript: Manuscript) -> str:
                 "header": manuscript.header,
                 "simulated": manuscript.simulated is not None,
                 "notice": manuscript.simulated,
+                "record": RECORD if manuscript.record else None,
                 "line_numbers": manuscript.line_numbers,
                 "double_spacing": manuscript.double_spacing,
             },
@@ -169,7 +176,7 @@ def _source(manuscript: Manuscript) -> str:
         "format": {
             "html": {"template": "template.html", "minimal": True, "theme": "none", "embed-resources": True},
             "docx": {"reference-doc": "reference.docx"},
-            "typst": {"template": "template.typ", "font-paths": ["fonts"]},
+            "typst": {"template": "template.typ", "font-paths": ["fonts"], "pdf-standard": STANDARD},
         },
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()]

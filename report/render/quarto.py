@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from report.errors import ReportError
-from report.render import docx
+from report.render import docx, embed
 from report.render.project import SOURCE, read_settings, source_date_epoch, write_fonts
 
 LOG = "quarto.log"
@@ -80,13 +80,15 @@ def render(folder: Path, formats: Sequence[str] = ("html", "docx", "pdf")) -> di
 
 
 def finish(outputs: Iterable[Path], folder: Path) -> dict[str, Path]:
-    """Finishes what Quarto rendered from ``folder``, where it lies (the Word file), and names it by format."""
+    """Finishes what Quarto rendered from ``folder``, where it lies, and names it by format."""
     made: dict[str, Path] = {}
     for output in sorted(outputs):
         kind = output.suffix.lstrip(".")
         if kind in _WRITERS and output.is_file():
             if kind == "docx":
                 docx.finish(output, folder)
+            elif kind == "html":
+                embed.into_html(output, folder)
             made[kind] = output
     return made
 
