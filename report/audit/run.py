@@ -110,6 +110,7 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
     )
     main.align()
     main.judge(verdict)
+    verdict.printed = _printed(main)
     prose = main.prose
     _check_notice(audit, document, main, verdict)
     if document.format != "pdf":
@@ -129,6 +130,17 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
         verdict.notes.append(f"{len(audit.checker.unchecked)} could not be checked: {'; '.join(reasons[:5])}.")
     verdict.notes += [*document.notes, *audit.against.notes]
     return verdict
+
+
+def _printed(main: Comparison) -> dict[tuple[int, int], str]:
+    """For each number of the ledger's body the file's number in its place, empty where there is none."""
+    stream, actual = main.stream, main.actual
+    instead = {i: actual.norms[j] for i, j in main.pairs if i is not None and j is not None}
+    return {
+        (stream.block[i], stream.start[i]): stream.norms[i] if main.to[i] >= 0 else instead.get(i, "")
+        for i, kind in enumerate(stream.kinds)
+        if is_numeric(kind) and main.expected.blocks[stream.block[i]].kind != "figure"
+    }
 
 
 def where_of(place: Place) -> str:

@@ -91,6 +91,8 @@ class FileVerdict:
     looks: list[Finding] = field(default_factory=list)
     """Right numbers that a person should look at again: their sentence was rewritten or went elsewhere."""
     notes: list[str] = field(default_factory=list)
+    printed: Mapping[tuple[int, int], str] = field(default_factory=dict, repr=False)
+    """What the file prints for each number of the ledger's text, tables and captions, by block and place in its text."""
 
     @property
     def passed(self) -> bool:
