@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import lxml.etree
 
-from tampering.nodes import Edit, Node
-from tampering.pieces import Piece, grouped, rewritten
+from benchmarks.tampering.nodes import Edit, Node
+from benchmarks.tampering.pieces import Piece, grouped, rewritten
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
@@ -24,8 +24,7 @@ class DocxPaper:
     them anew."""
 
     def __init__(self, data: bytes) -> None:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            self._members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+        self._members = parts_of(data)
         self._roots: dict[str, lxml.etree._Element] = {}
         self._nodes: list[Node] = []
         self._pieces: list[list[Piece]] = []
@@ -51,7 +50,7 @@ class DocxPaper:
                     element.text = text
                     element.set(_XML_SPACE, "preserve")
                     touched.add(part)
-            return packed(
+            return packed_from(
                 (name, lxml.etree.tostring(self._roots[name], encoding="UTF-8", xml_declaration=True, standalone=True))
                 if name in touched
                 else (name, data)
@@ -70,7 +69,7 @@ class DocxPaper:
 
     def with_member(self, name: str, data: bytes) -> bytes:
         """The file with another content of one member."""
-        return packed((own, data if own == name else old) for own, old in self._members)
+        return packed_from((own, data if own == name else old) for own, old in self._members)
 
     def _read(self, part: str, root: lxml.etree._Element) -> None:
         kind = next((kind for kind in ("header", "footer") if kind in part), "note" if "notes" in part else "")
@@ -109,7 +108,13 @@ class DocxPaper:
             self._pieces.append(pieces)
 
 
-def packed(members: Iterator[tuple[str, bytes]]) -> bytes:
+def parts_of(data: bytes) -> list[tuple[str, bytes]]:
+    """The members of a zip archive, in order."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [(info.filename, archive.read(info)) for info in archive.infolist()]
+
+
+def packed_from(members: Iterable[tuple[str, bytes]]) -> bytes:
     """A zip archive of the members; pictures are not packed a second time."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

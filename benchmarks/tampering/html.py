@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Sequence
 
-from tampering.nodes import Edit, Node
-from tampering.pieces import Piece, grouped, rewritten
+from benchmarks.tampering.nodes import Edit, Node
+from benchmarks.tampering.pieces import Piece, grouped, rewritten
 
 _TAG = re.compile(
     r"<!--.*?-->|<!\w[^>]*>|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from tampering.nodes import Edit, apply
+from benchmarks.tampering.nodes import Edit, apply
 
 
 @dataclass(frozen=True, slots=True)
