@@ -24,6 +24,10 @@ from report.audit.model import BOUNDARY, Block
 VERDICTS = ("altered", "moved", "missing", "unaccounted", "unreadable", "inconsistent", "context")
 
 
+AROUND = 500
+"""Characters of a sentence that are told to either side of a finding: one line may hold a whole file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A stretch of a file's block."""
@@ -34,18 +38,16 @@ class Spot:
 
     @property
     def sentence(self) -> str:
-        """The sentence that it stands in, or the whole cell, heading or caption where that is short."""
+        """The sentence that it stands in, or the whole cell, heading or caption where that is short; of a longer one,
+        `AROUND` characters to either side."""
         text = self.block.text
+        first, last = max(0, self.start - AROUND), self.end + AROUND
         low = max(
-            (
-                text.rfind(end, 0, self.start) + len(end)
-                for end in (". ", "? ", "! ", "\n")
-                if end in text[: self.start]
-            ),
-            default=0,
+            (at + len(end) for end in (". ", "? ", "! ", "\n") if (at := text.rfind(end, first, self.start)) >= 0),
+            default=first,
         )
-        ends = [at for end in (". ", "? ", "! ", "\n") if (at := text.find(end, self.end)) >= 0]
-        return " ".join(text[low : min(ends, default=len(text)) + 1].replace(BOUNDARY, "").split())
+        ends = [at for end in (". ", "? ", "! ", "\n") if (at := text.find(end, self.end, last)) >= 0]
+        return " ".join(text[low : min(ends, default=last) + 1].replace(BOUNDARY, "").split())
 
 
 @dataclass(frozen=True, slots=True)
