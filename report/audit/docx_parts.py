@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -26,9 +26,12 @@ V = "{urn:schemas-microsoft-com:vml}"
 STRICT_W = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 DOCUMENT = "word/document.xml"
 
+DEEPEST = 256
+"""How deep elements may lie in each other; libxml2 has the same limit."""
+
 Element = lxml.etree._Element
 
-_TEXT = re.compile(rb"<w:(?:t|delText)(?:\s[^>]*)?>([^<]*)<")
+_TAG = re.compile(rb"""<(/?)([A-Za-z_][\w:.-]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(/?)>""")
 _OFF = frozenset(("0", "false", "off"))
 
 
@@ -51,7 +54,7 @@ class Package:
 
     def xml(self, part: str, *, mend: bool = False) -> Element:
         """A part's root element. With `mend`, tags closed in the wrong order (LibreOffice writes such files) are put
-        right, where no text is lost by it. Raises AuditError for anything else that is not well-formed."""
+        right. Raises AuditError for anything else that is not well-formed."""
         data = self.parts[part]
         parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
@@ -59,11 +62,14 @@ class Package:
         try:
             root = lxml.etree.fromstring(data, parser)
         except (lxml.etree.XMLSyntaxError, ValueError) as error:
-            mended = _mended(data) if mend and "tag mismatch" in str(error) else None
-            if mended is None:
-                raise AuditError(f"{self.name} is damaged: its part {part} is not readable as XML.") from None
+            damaged = AuditError(f"{self.name} is damaged: its part {part} is not readable as XML.")
+            if not mend or "tag mismatch" not in str(error):
+                raise damaged from None
+            try:
+                root = lxml.etree.fromstring(_mended(data), parser)
+            except (lxml.etree.XMLSyntaxError, ValueError):
+                raise damaged from None
             self.repaired.append(part)
-            root = mended
         if getattr(root.getroottree().docinfo, "doctype", ""):  # in an encoding in which the bytes above are others
             raise self._with_dtd(part)
         return root
@@ -98,20 +104,33 @@ class Package:
         return part
 
 
-def _mended(data: bytes) -> Element | None:
-    """The tree of a part whose tags are closed in the wrong order, if it holds every text of the source in order."""
-    parser = lxml.etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
-    )
-    root = lxml.etree.fromstring(data, parser)
-    if root is None:
-        return None
-    said = [text.text or "" for text in root.iter(W + "t", W + "delText")]
-    try:
-        written = [html.unescape(text.decode()) for text in _TEXT.findall(data)]
-    except UnicodeDecodeError:
-        return None
-    return root if said == written else None
+def _mended(data: bytes) -> bytes:
+    """XML whose tags are closed in the wrong order, with the order put right: what is open inside an element that ends
+    is closed before it, and its own end, when it comes, left out. The text stays as it is."""
+    out: list[bytes] = []
+    open_tags: list[bytes] = []
+    closed_early: Counter[bytes] = Counter()
+    at = 0
+    for match in _TAG.finditer(data):
+        out.append(data[at : match.start()])
+        at = match.end()
+        closing, name, alone = match.groups()
+        if closing and (not open_tags or open_tags[-1] != name):
+            if closed_early[name] or name not in open_tags:
+                closed_early[name] -= 1
+                continue
+            while open_tags[-1] != name:
+                inner = open_tags.pop()
+                closed_early[inner] += 1
+                out.append(b"</" + inner + b">")
+        out.append(match.group())
+        if closing:
+            open_tags.pop()
+        elif not alone:
+            open_tags.append(name)
+            if len(open_tags) > DEEPEST:
+                return data
+    return b"".join(out) + data[at:]
 
 
 def attribute(element: Element, name: str) -> str:

@@ -446,7 +446,7 @@ def _wrapped(mark: Mark, k: int) -> str:
         f"<w:hyperlink w:anchor='a'>{run(mark.text[:half])}<w:proofErr w:type='spellStart'/>{run(mark.text[half:])}</w:hyperlink>",
         f"<w:smartTag w:element='n'>{inner}</w:smartTag>",
         f"<w:moveTo w:id='7{k}'>{inner}</w:moveTo><w:moveFrom w:id='8{k}'>{run('55')}</w:moveFrom>",
-        f"<w:r><w:rPr><w:vanish/></w:rPr><w:t>444</w:t></w:r>{inner}",
+        f"<w:bookmarkStart w:id='6{k}' w:name='b444'/>{inner}<w:bookmarkEnd w:id='6{k}'/>",
     ][k % 9]  # fmt: skip
 
 
