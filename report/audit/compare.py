@@ -12,6 +12,7 @@ from report.audit.align import coarse, fine, gaps, pair
 from report.audit.checks import Checker, citation_list
 from report.audit.expected import NEGATIONS, Expected, ExpectedBlock, Lexicon, Stream, is_numeric
 from report.audit.furniture import Norms, peel
+from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
 from report.audit.tokens import NUMBER, SYMBOL, WORD, Token, tokenise
 from report.audit.verdict import FileVerdict, Finding, Spot
@@ -672,43 +673,6 @@ def find_softened(lexicon: Lexicon, text: str) -> list[tuple[int, int]]:
         return lexicon.find(text)
     places = [k for k, char in enumerate(text) if char != "\u00ad"]
     return [(places[a], places[b - 1] + 1) for a, b in lexicon.find(text.replace("\u00ad", ""))]
-
-
-def describe(expected: Expected, block: ExpectedBlock) -> str:
-    """Where a block of the ledger stands, in words."""
-    parts = [block.section] if block.section else []
-    if block.kind == "cell" and block.table:
-        rows = [b.row for b in expected.blocks if b.table == block.table and b.row is not None]
-        columns = [b.column for b in expected.blocks if b.table == block.table and b.column is not None]
-        base_row = 1 - min([1, *rows])
-        base_column = 1 - min([1, *columns])
-        row, column = (block.row or 0) + base_row, (block.column or 0) + base_column
-        parts.append(f"{table_label(expected, block.table)}, row {row}, column {column}")
-    elif block.kind == "figure":
-        parts.append(figure_label(expected, block.figure))
-    elif block.kind == "alt":
-        parts.append(f"{figure_label(expected, block.figure)}, text alternative")
-    elif block.kind == "paragraph":
-        parts.append(f"paragraph {block.paragraph}")
-    elif block.table:
-        parts.append(f"{table_label(expected, block.table)}, {block.kind}")
-    elif block.figure:
-        parts.append(f"{figure_label(expected, block.figure)}, {block.kind}")
-    elif block.kind == "heading":
-        parts.append(f"heading “{block.text}”" if block.text != block.section else "heading")
-    else:
-        parts.append(block.kind)
-    return ", ".join(parts)
-
-
-def table_label(expected: Expected, name: str) -> str:
-    item = next((t for t in expected.ledger.get("tables") or () if t.get("id") == name), None)
-    return f"Table {item.get('number')}" if item else name
-
-
-def figure_label(expected: Expected, name: str | None) -> str:
-    item = next((f for f in expected.ledger.get("figures") or () if f.get("id") == name), None)
-    return f"Figure {item.get('number')}" if item else (name or "figure")
 
 
 def _class(kind: int) -> str:

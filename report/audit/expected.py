@@ -111,6 +111,10 @@ class Expected:
     faults: list[tuple[str, str]]
     """(entry id, why) where the ledger contradicts itself."""
     table_headers: dict[str, tuple[str, ...]]
+    table_bases: dict[str, tuple[int, int]]
+    """What to add to a table's rows and columns so that both are counted from 1."""
+    numbers: dict[str, Any]
+    """The numbers of tables and figures by their ids."""
     arm_words: frozenset[str]
     lexicon: Lexicon
 
@@ -135,7 +139,10 @@ def _unit(block: Mapping[str, Any], index: int) -> str:
 
 def build_expected(ledger: Mapping[str, Any], results: Mapping[str, Any], lexicon: Lexicon) -> Expected:
     entries: Mapping[str, Mapping[str, Any]] = ledger["entries"]
-    expected = Expected(ledger, [], Stream(), Stream(), Stream(), entries, {}, {}, [], {}, _arm_words(results), lexicon)
+    numbers = {item.get("id"): item.get("number") for key in ("tables", "figures") for item in ledger.get(key) or ()}
+    expected = Expected(
+        ledger, [], Stream(), Stream(), Stream(), entries, {}, {}, [], {}, {}, numbers, _arm_words(results), lexicon
+    )
     paragraph = 0
     section = ""
     try:
@@ -158,6 +165,9 @@ def build_expected(ledger: Mapping[str, Any], results: Mapping[str, Any], lexico
         raise AuditError(f"ledger.json is damaged: one of its blocks cannot be read ({error!r}).") from None
     headers: dict[str, list[str]] = {}
     for block in expected.blocks:
+        if block.table and block.row is not None and block.column is not None:
+            row, column = expected.table_bases.get(block.table, (0, 0))
+            expected.table_bases[block.table] = (max(row, 1 - block.row), max(column, 1 - block.column))
         if block.kind == "cell" and block.header and block.table:
             headers.setdefault(block.table, []).extend(expected.body.norms[block.first : block.last])
     expected.table_headers = {table: tuple(norms) for table, norms in headers.items()}
