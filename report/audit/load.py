@@ -35,12 +35,26 @@ MAX_RATIO = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The ledger or the results that files are audited against: a file, or a part of the record in the audited file."""
+
+    value: Mapping[str, Any]
+    sha256: str
+    """Of ledger.json or results.json; of a record's part, what the record says that it was."""
+    name: str
+    embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Against:
     """What files are audited against."""
 
     ledger: Mapping[str, Any]
     results: Mapping[str, Any]
-    ledger_path: Path
+    ledger_source: Source
+    results_source: Source
+    folder: Path
+    """Where the figures' files lie, if they are at hand: beside the ledger, or beside a file that carries its own."""
     study: Mapping[str, Any] | None
     bib: Path | None
     notes: tuple[str, ...]
@@ -186,17 +200,36 @@ def load_yaml(data: bytes, name: str) -> dict[str, Any]:
     return value
 
 
-def load_against(ledger_path: Path, results_path: Path, study: Path | None) -> Against:
-    ledger, _ = _read_json(ledger_path, "ledger.json", LEDGER_SCHEMA)
-    results, raw = _read_json(results_path, "results.json", RESULTS_SCHEMA)
+def read_ledger(path: Path) -> Source:
+    value, data = _read_json(path, "ledger.json", LEDGER_SCHEMA)
+    check_ledger(value, str(path))
+    return Source(value, sha256(data), path.name)
+
+
+def read_results(path: Path) -> Source:
+    value, data = _read_json(path, "results.json", RESULTS_SCHEMA)
+    check_results(value, str(path))
+    return Source(value, sha256(data), path.name)
+
+
+def check_ledger(value: Mapping[str, Any], name: str) -> None:
     for key, kind in (("entries", dict), ("blocks", list)):
-        if not isinstance(ledger.get(key), kind):
-            raise AuditError(f"{ledger_path} has no {key}: it is damaged.")
-    if not isinstance(results.get("statistics"), dict):
-        raise AuditError(f"{results_path} has no statistics: it is damaged.")
-    if ledger.get("results_sha256") != sha256(raw):
+        if not isinstance(value.get(key), kind):
+            raise AuditError(f"{name} has no {key}: it is damaged.")
+
+
+def check_results(value: Mapping[str, Any], name: str) -> None:
+    if not isinstance(value.get("statistics"), dict):
+        raise AuditError(f"{name} has no statistics: it is damaged.")
+
+
+def load_against(printed: Source, computed: Source, folder: Path, study: Path | None) -> Against:
+    """Ledger, results and study together. ledger.json and results.json must belong to each other; where a record
+    stands in for one of them, `record.py` tells whether they do."""
+    ledger, results = printed.value, computed.value
+    if ledger.get("results_sha256") != computed.sha256 and not (printed.embedded or computed.embedded):
         raise AuditError(
-            f"{ledger_path.name} does not belong to {results_path.name}: it was written for results with another hash. "
+            f"{printed.name} does not belong to {computed.name}: it was written for results with another hash. "
             "Build the paper again."
         )
     notes: list[str] = []
@@ -205,7 +238,7 @@ def load_against(ledger_path: Path, results_path: Path, study: Path | None) -> A
     if study is None:
         notes.append(
             "The study's folder was not given: constants, quoted figures and references were checked against "
-            "the copies in ledger.json."
+            f"the copies in {printed.name}."
         )
     else:
         path = study / "study.yml" if study.is_dir() else study
@@ -224,7 +257,7 @@ def load_against(ledger_path: Path, results_path: Path, study: Path | None) -> A
                 notes.append(
                     f"{name} was changed after the paper was built; references are checked against it as it is now."
                 )
-    return Against(ledger, results, ledger_path, study_data, bib, tuple(notes))
+    return Against(ledger, results, printed, computed, folder, study_data, bib, tuple(notes))
 
 
 def decimal_of(value: Any) -> Decimal | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from report.audit.checks import Checker
-from report.audit.compare import Actual, Comparison, table_label
+from report.audit.compare import Actual, Comparison
 from report.audit.errors import AuditError
 from report.audit.expected import Expected, Lexicon, Stream, build_expected, is_numeric, load_lexicon
 from report.audit.figures import check_images, figure_text, label
 from report.audit.furniture import check_margins, header_norms, repeats, settle_margins
+from report.audit.ledger_places import table_label
 from report.audit.load import Against, load_against, open_paper
 from report.audit.model import Block, Document, Place
 from report.audit.read_docx import read_docx
@@ -24,6 +25,7 @@ from report.audit.references import (
     parse_bib,
     split_entries,
 )
+from report.audit.sources import Origin, carried_by, find_origin, judge_record
 from report.audit.tokens import is_number, tokenise
 from report.audit.verdict import FileVerdict, Finding
 from report.paths import TEMPLATES
@@ -41,6 +43,10 @@ class _Audit:
     references: dict[int, tuple[str, dict[str, str] | None]]
     known: list[tuple[str, ...]]
     svgs: dict[str, str | None] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
+    """Figures whose vector file is not at hand, where a file is audited against its own record."""
+    records: dict[bytes, list[Finding]] = field(default_factory=dict)
+    """What was found about a record that a file carries, by its bytes."""
     with_figures: Stream | None = None
 
 
@@ -48,25 +54,26 @@ def audit_files(
     files: Iterable[Path], *, results: Path | None = None, ledger: Path | None = None, study: Path | None = None
 ) -> list[FileVerdict]:
     """Audits finished files, one after the other as they come. By default results.json and ledger.json are those that
-    lie beside each file.
+    lie beside each file, and where there are none, those of the record that the file carries.
 
     Raises AuditError where the audit cannot run; what it finds is in the verdicts.
     """
     lexicon: Lexicon | None = None
-    audits: dict[tuple[Path, Path], _Audit] = {}
+    audits: dict[Origin, _Audit] = {}
     verdicts = []
     seen = []
     for file in files:
         seen.append(file)
         form, data = open_paper(file)
-        ledger_path = ledger or file.parent / "ledger.json"
-        results_path = results or file.parent / "results.json"
-        key = (ledger_path, results_path)
-        if key not in audits:
-            lexicon = lexicon or load_lexicon(TEMPLATES / "claim_words.yml")
-            audits[key] = _prepare(ledger_path, results_path, study, lexicon)
         document = READERS[form](data, file.name)
-        verdicts.append(_audit(file, document, audits[key]))
+        carried = carried_by(form, data, file.name)
+        origin = find_origin(file, carried, ledger, results)
+        if origin not in audits:
+            lexicon = lexicon or load_lexicon(TEMPLATES / "claim_words.yml")
+            audits[origin] = _prepare(load_against(*origin.read(), origin.folder, study), lexicon)
+        verdict = _audit(file, document, audits[origin])
+        judge_record(carried, audits[origin].against, audits[origin].records, verdict)
+        verdicts.append(verdict)
     if not verdicts:
         raise AuditError("No file was named to audit.")
     names = [verdict.file for verdict in verdicts]
@@ -76,8 +83,7 @@ def audit_files(
     return verdicts
 
 
-def _prepare(ledger: Path, results: Path, study: Path | None, lexicon: Lexicon) -> _Audit:
-    against = load_against(ledger, results, study)
+def _prepare(against: Against, lexicon: Lexicon) -> _Audit:
     expected = build_expected(against.ledger, against.results, lexicon)
     bib: dict[str, dict[str, str]] | None = None
     if against.bib is not None:
@@ -90,7 +96,13 @@ def _prepare(ledger: Path, results: Path, study: Path | None, lexicon: Lexicon) 
         name = str(item.get("key"))
         fields = bib.get(name) if bib is not None else dict(item.get("fields") or {})
         references[position] = (name, None if fields is None else normal_fields(fields))
-    return _Audit(against, expected, Checker(against, expected), references, repeats(expected))
+    audit = _Audit(against, expected, Checker(against, expected), references, repeats(expected))
+    if against.ledger_source.embedded:  # a file alone: an image's hash is known, what it was drawn from is not at hand
+        figures = [figure for figure in against.ledger.get("figures") or () if isinstance(figure, Mapping)]
+        absent = [figure for figure in figures if not (against.folder / str(figure.get("svg"))).is_file()]
+        audit.unseen = frozenset(str(figure.get("id")) for figure in absent)
+        audit.svgs |= dict.fromkeys(audit.unseen)
+    return audit
 
 
 def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
@@ -200,7 +212,12 @@ def _split_pdf(
 
 def _figures(audit: _Audit, document: Document, drawn: list[Block], verdict: FileVerdict) -> int:
     expected = audit.expected
-    tied = check_images(expected, document, audit.against.ledger_path.parent, verdict, audit.svgs)
+    tied = check_images(expected, document, audit.against.folder, verdict, audit.svgs)
+    if unseen := audit.unseen & tied:
+        verdict.notes.append(
+            f"Not checked: that {len(unseen)} images show the numbers that the record gives for them, since the vector "
+            "figures that they were drawn from are not at hand."
+        )
     stream = Stream()
     for block in expected.blocks:
         if block.kind == "figure" and block.figure not in tied:

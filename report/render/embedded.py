@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from report.errors import ReportError
 from report.render import docx, embed
@@ -160,7 +161,7 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
     fonts = figure_fonts()
     text = source.read_text(encoding="utf-8")
 
-    def compiled(standards: Sequence[str]) -> object:
+    def compiled(standards: list[Any] | None) -> object:
         return typst.compile(
             str(source),
             root=str(folder),
@@ -168,17 +169,17 @@ def _typst(folder: Path, source: Path, when: str) -> bytes:
             ignore_system_fonts=_BEYOND_BUNDLED_FONTS.search(text) is None,
             format="pdf",
             timestamp=int(when),
-            pdf_standards=list(standards) or None,
+            pdf_standards=standards,
             pdf_tags=True,
         )
 
     try:
         try:
-            made = compiled(STANDARDS)
+            made = compiled(list(STANDARDS))
         except typst.TypstError as problem:
             if not re.search(r"PDF/(A|UA)", str(problem.message)):
                 raise
-            made = compiled(())  # tagged all the same and with the record, only without the promise
+            made = compiled(None)  # tagged all the same and with the record, only without the promise
     except typst.TypstError as problem:
         reason = _last_lines(str(problem.diagnostic or problem.message), 8)
         raise ReportError(f"typst could not make the PDF: {reason}") from problem
