@@ -141,7 +141,7 @@ def read_record(raw: bytes, name: str) -> Record:
     """The record from its bytes. Raises AuditError with a sentence where it is damaged or of another schema."""
     what = f"The record in {name}"
     try:
-        value = json.loads(raw)
+        value = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError):
         raise AuditError(f"{what} is damaged or cut short: it is not readable as JSON.") from None
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
