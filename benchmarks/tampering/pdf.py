@@ -1,6 +1,6 @@
 """A finished PDF as text that can be edited: the content streams are rewritten so that other glyphs are shown.
 
-It is made for the PDFs of typst, whose tags tell paragraphs, cells and figures; a PDF without tags is read line by line.
+It is made for the PDFs of typst, whose tags tell paragraphs, cells and figures; a PDF without tags is read by lines.
 New characters are drawn with the same font; where its subset lacks one, with another font of the page or the file; as a
 last resort with a standard font. `edited` changes what is drawn, `overlaid` draws something else on top of it.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -146,17 +147,17 @@ class EditablePdf:
         def distance(font: Font) -> tuple[bool, bool, bool]:
             return font.family != like.font.family, font.style != like.font.style, font not in page.fonts
 
-        for font in [like.font, *sorted((f for f in self._fonts if f is not like.font), key=distance)]:
-            if char in font.drawn:
-                if char in _BLANK and font is not like.font:
-                    break
-                return font, font.drawn[char]
+        own = like.font.drawn.get(char)
+        if own is not None:
+            return like.font, own
         if char in _BLANK:
             return None
+        others = sorted((font for font in self._fonts if char in font.drawn), key=distance)
         added = standard_font(like.font, char)
-        if added is None:
+        font = next((f for f in others if f.serif == like.font.serif), added or next(iter(others), None))
+        if font is None:
             raise ValueError(f"no font has the character {char!r}")
-        return added, added.drawn[char]
+        return font, font.drawn[char]
 
     def _room(self, place: _Place) -> Room:
         """What the node may fill without lying over another text."""
@@ -304,12 +305,13 @@ def _node(place: _Place, tag: Tag | None) -> Node:
 
 def _kinds(nodes: list[Node], places: list[_Place]) -> list[Node]:
     """With what the tags do not tell: the title, captions, the list of references."""
-    paragraphs = [k for k, node in enumerate(nodes) if node.kind == "paragraph" and node.page == 1]
-    title = max(paragraphs, key=lambda k: places[k].text.lines[0][0].em, default=None)
+    sizes = [place.text.lines[0][0].em for place in places]
+    title = max((k for k, node in enumerate(nodes) if node.page == 1), key=lambda k: sizes[k], default=None)
+    if title is not None and (nodes[title].kind != "paragraph" or sizes[title] < 1.3 * statistics.median(sizes)):
+        title = None
+    headings = (k for k, node in enumerate(nodes) if node.kind == "heading" and node.text.strip() == "References")
+    references = max(headings, default=-1)
     out: list[Node] = []
-    references = max(
-        (k for k, n in enumerate(nodes) if n.kind == "heading" and n.text.strip() == "References"), default=-1
-    )
     for k, node in enumerate(nodes):
         kind = node.kind
         if k == title:
@@ -345,7 +347,8 @@ class _Grounds:
 
     def colour(self, page: int, box: Box) -> tuple[float, ...]:
         """Red, green and blue, 0 to 1, most frequent within the box."""
-        return tuple(x / 255 for x in Counter(self._piece(page, box).getdata()).most_common(1)[0][0])
+        piece = self._piece(page, box)
+        return tuple(x / 255 for x in max(piece.getcolors(piece.width * piece.height))[1])
 
     def empty(self, page: int, box: Box) -> bool:
         """Is nothing drawn within the box but a ground?"""
@@ -431,9 +434,10 @@ class _Rewriting:
         for ink in inks:
             name = self.name((page,), ink.font)
             px, py = ink.u * x - ink.v * y, ink.u * y + ink.v * x
+            shown = ink.font.data(ink.code).hex().encode()
             parts.append(
                 b"%s %.4f Tf %.4f Tz %.6f %.6f %.6f %.6f %.4f %.4f Tm <%s> Tj"
-                % (name.encode(), ink.em, 100 * ink.across / ink.em, x, y, -y, x, px, py, ink.font.data(ink.code).hex().encode())
+                % (name.encode(), ink.em, 100 * ink.across / ink.em, x, y, -y, x, px, py, shown)
             )  # fmt: skip
         self.over.setdefault(page, []).append(b"\n".join([*parts, b"ET Q"]))
         self.streams.setdefault((page,), {})
@@ -465,7 +469,7 @@ class _Rewriting:
                 name = str(self.streams[path[:-1]][path[-1]][0].operands[0])
                 made[path] = (name, self._form(path, data, forms))
         out = io.BytesIO()
-        self.pdf.save(out, compress_streams=True, recompress_flate=False)
+        self.pdf.save(out, compress_streams=True, recompress_flate=False, deterministic_id=True)
         return out.getvalue()
 
     def _page(self, index: int, data: bytes, forms: dict[str, pikepdf.Object]) -> None:
@@ -496,10 +500,8 @@ class _Rewriting:
     def _resources(self, old: Any, path: Path, forms: dict[str, pikepdf.Object]) -> pikepdf.Dictionary:
         """A copy of the stream's resources with what it needs now."""
         out = pikepdf.Dictionary(old or {})
-        for key, more in (
-            ("/Font", {n: self._font(f) for n, f in self.fonts.get(path, {}).items()}),
-            ("/XObject", forms),
-        ):
+        fonts = {name: self._font(font) for name, font in self.fonts.get(path, {}).items()}
+        for key, more in (("/Font", fonts), ("/XObject", forms)):
             if more:
                 out[key] = pikepdf.Dictionary({**dict((old or {}).get(key, {})), **more})
         return out

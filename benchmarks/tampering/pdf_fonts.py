@@ -48,6 +48,10 @@ class Font:
         """Is it bold, is it slanted."""
         return "bold" in self.name.lower(), bool(re.search("italic|oblique", self.name, re.IGNORECASE))
 
+    @property
+    def serif(self) -> bool:
+        return bool(re.search("(?<!sans)serif|times|roman", self.name.replace("-", ""), re.IGNORECASE))
+
     def codes(self, data: bytes) -> list[int]:
         if not self.two_bytes:
             return list(data)
@@ -77,7 +81,7 @@ def read_font(source: pikepdf.Object) -> Font:
     first = int(source.get("/FirstChar", 0))
     widths = {first + k: float(w) * scale for k, w in enumerate(source.get("/Widths", []))}
     if not widths:
-        metrics = _metrics(_standard_name(name, False))
+        metrics = _metrics(_standard_name(name))
         widths = {code: metrics[glyph] for code, char in texts.items() if (glyph := _glyph_name(char)) in metrics}
     missing = source.get("/FontDescriptor", pikepdf.Dictionary()).get("/MissingWidth", _WIDTH)
     return Font(name, source, False, texts, widths, float(missing) * scale)
@@ -143,11 +147,12 @@ def _simple_encoding(source: pikepdf.Object) -> dict[int, str]:
 # ---- standard fonts, as a last resort ----------------------------------------------------------------------------
 
 
-def _standard_name(name: str, serif: bool) -> str:
-    bold, slanted = Font(name, None, False, {}, {}, 0).style
+def _standard_name(name: str) -> str:
+    like = Font(name, None, False, {}, {}, 0)
+    bold, slanted = like.style
     if re.search("mono|courier", name, re.IGNORECASE):
         family, slope, plain = "Courier", "Oblique", ""
-    elif serif or re.search("serif|times|roman", name, re.IGNORECASE):
+    elif like.serif:
         family, slope, plain = "Times", "Italic", "Roman"
     else:
         family, slope, plain = "Helvetica", "Oblique", ""
@@ -171,7 +176,7 @@ def _glyph_name(char: str) -> str:
 def standard_font(like: Font, text: str) -> Font | None:
     """The standard font most like a given one, with the characters of `text`; None where it has not all of them."""
     chars = sorted(set(text))
-    name = _standard_name(like.name, "Serif" in like.name)
+    name = _standard_name(like.name)
     if not all(char in _LATIN for char in chars):
         name = "Symbol"  # readers draw standard fonts with their own, which need not have more than this
     metrics = _metrics(name)
