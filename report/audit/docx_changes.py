@@ -190,23 +190,29 @@ def project(raws: list[Raw], view: str) -> View:
                 elif making.kind == "paragraph":
                     paragraph += 1
                 block = replace(block, place=Place(raw.part, section, paragraph))
-            if carried:
+            _hang(blocks, carried)
+            if carried and not blocks:
                 block = replace(block, marks=(*carried, *block.marks))
-                carried = []
+            carried = []
             blocks.append(block)
         elif block.marks:
-            gone = [replace(mark, start=0, end=0, text="\n" + mark.text) for mark in block.marks if mark.text.strip()]
-            if blocks:
-                size = len(blocks[-1].text)
-                gone = [replace(mark, start=size, end=size) for mark in gone]
-                blocks[-1] = replace(blocks[-1], marks=(*blocks[-1].marks, *gone))
-            else:
-                carried += gone
+            carried += [
+                replace(mark, start=0, end=0, text="\n" + mark.text) for mark in block.marks if mark.text.strip()
+            ]
         for text, why, change in making.dim:
             if any(char.isalnum() for char in text):
                 out.unseen.append(Unseen(text.strip(), block.place, why, change))
         making = None
+    _hang(blocks, carried)
     return out
+
+
+def _hang(blocks: list[Block], carried: list[Mark]) -> None:
+    """What was deleted as a whole, put at the end of the block before it."""
+    if carried and blocks:
+        size = len(blocks[-1].text)
+        marks = (replace(mark, start=size, end=size) for mark in carried)
+        blocks[-1] = replace(blocks[-1], marks=(*blocks[-1].marks, *marks))
 
 
 def _gather(raw: Raw, place: Place, view: str, out: View) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from report.audit.checks import Checker
@@ -15,7 +16,7 @@ from report.audit.furniture import check_margins, header_norms, repeats, settle_
 from report.audit.ledger_places import table_label
 from report.audit.load import Against, load_against, open_paper
 from report.audit.model import Block, Document, Place
-from report.audit.read_docx import read_docx
+from report.audit.read_docx import WordFile, read_word
 from report.audit.read_html import read_html
 from report.audit.read_pdf import read_pdf
 from report.audit.references import (
@@ -25,12 +26,15 @@ from report.audit.references import (
     parse_bib,
     split_entries,
 )
+from report.audit.returned import complete
 from report.audit.sources import Origin, carried_by, find_origin, judge_record
 from report.audit.tokens import is_number, tokenise
 from report.audit.verdict import FileVerdict, Finding
 from report.paths import TEMPLATES
 
-READERS = {"html": read_html, "pdf": read_pdf, "docx": read_docx}
+READERS: dict[str, Callable[[bytes, str], Document | WordFile]] = {
+    "html": read_html, "pdf": read_pdf, "docx": read_word,
+}  # fmt: skip
 
 
 @dataclass
@@ -65,13 +69,17 @@ def audit_files(
     for file in files:
         seen.append(file)
         form, data = open_paper(file)
-        document = READERS[form](data, file.name)
+        read = READERS[form](data, file.name)
+        document = read.view() if isinstance(read, WordFile) else read
         carried = carried_by(form, data, file.name)
         origin = find_origin(file, carried, ledger, results)
         if origin not in audits:
             lexicon = lexicon or load_lexicon(TEMPLATES / "claim_words.yml")
             audits[origin] = _prepare(load_against(*origin.read(), origin.folder, study), lexicon)
-        verdict = _audit(file, document, audits[origin])
+        audit = audits[origin]
+        verdict = _audit(file, document, audit)
+        if isinstance(read, WordFile):
+            complete(verdict, read, document, partial(_audit, file, audit=audit))
         judge_record(carried, audits[origin].against, audits[origin].records, verdict)
         verdicts.append(verdict)
     if not verdicts:

@@ -17,9 +17,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from report.audit.model import BOUNDARY, Block
+
+if TYPE_CHECKING:
+    from report.audit.returned import Returned
 
 VERDICTS = ("altered", "moved", "missing", "unaccounted", "unreadable", "inconsistent", "context")
 
@@ -40,6 +43,10 @@ class Spot:
     def sentence(self) -> str:
         """The sentence that it stands in, or the whole cell, heading or caption where that is short; of a longer one,
         `AROUND` characters to either side."""
+        return self.marked()[0]
+
+    def marked(self) -> tuple[str, int, int]:
+        """The sentence, and from where to where in it the stretch reaches."""
         text = self.block.text
         first, last = max(0, self.start - AROUND), self.end + AROUND
         low = max(
@@ -47,7 +54,13 @@ class Spot:
             default=first,
         )
         ends = [at for end in (". ", "? ", "! ", "\n") if (at := text.find(end, self.end, last)) >= 0]
-        return " ".join(text[low : min(ends, default=last) + 1].replace(BOUNDARY, "").split())
+        high = min(ends, default=last) + 1
+        before, own, after = (
+            " ".join(f"\0{piece}\0".replace(BOUNDARY, "").split()).replace("\0", "")
+            for piece in (text[low : self.start], text[self.start : self.end], text[self.end : high])
+        )
+        before = before.lstrip()
+        return (before + own + after).rstrip(), len(before), len(before) + len(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +84,17 @@ class Finding:
     when: str = ""
     spot: Spot | None = field(default=None, compare=False, repr=False)
 
-    def as_dict(self) -> dict[str, str]:
-        """Keys that hold nothing are left out, but for the first five."""
-        out = {
+    def as_dict(self) -> dict[str, Any]:
+        """Keys that hold nothing are left out, but for the first five. `at` tells from where to where in its sentence
+        (`context`) it stands."""
+        out: dict[str, Any] = {
             "verdict": self.verdict, "text": self.text, "where": self.where, "expected": self.expected,
             "name": self.name, "why": self.why,
         }  # fmt: skip
-        context = self.context or (self.spot.sentence if self.spot else "")
+        sentence, start, end = self.spot.marked() if self.spot else ("", 0, 0)
+        context = self.context or sentence
+        if start < end and context == sentence:
+            out["at"] = [start, end]
         more = {"rule": self.rule, "context": context, "tracked": self.tracked, "by": self.by, "when": self.when}
         return out | {key: value for key, value in more.items() if value}
 
@@ -93,6 +110,8 @@ class FileVerdict:
     looks: list[Finding] = field(default_factory=list)
     """Right numbers that a person should look at again: their sentence was rewritten or went elsewhere."""
     notes: list[str] = field(default_factory=list)
+    returned: Returned | None = None
+    """For a Word file that was edited: what happened to its numbers, and by whom."""
     printed: Mapping[tuple[int, int], str] = field(default_factory=dict, repr=False)
     """What the file prints for each number of the ledger's text, tables and captions, by block and place in its text."""
 
@@ -118,7 +137,7 @@ class FileVerdict:
             "findings": [finding.as_dict() for finding in self.findings],
             "looks": [finding.as_dict() for finding in self.looks],
             "notes": list(self.notes),
-        }
+        } | ({"returned": self.returned.as_dict()} if self.returned is not None else {})
 
 
 def to_json(verdicts: Sequence[FileVerdict]) -> dict[str, Any]:
@@ -152,16 +171,47 @@ def text_of(record: Mapping[str, Any], *, most: int = 200) -> str:
         if len(findings) > most:
             lines.append(f"  … and {len(findings) - most} more; --json tells all.")
         lines += ["  " + _line(look) for look in looks[:most]]
+        lines += _returned(verdict.get("returned") or {}, most)
         lines += [f"  note: {note}" for note in verdict["notes"]]
     return "\n".join(lines)
+
+
+def _returned(told: Mapping[str, Any], most: int) -> list[str]:
+    """What is told of a Word file that came back, beside its findings."""
+    lines = []
+    if told.get("tracked"):
+        by = ", ".join(f"{count} by {author}" for author, count in told["authors"].items())
+        lines.append(
+            f"  {_count(told['tracked'], 'tracked change')} ({by or 'none of text'}); "
+            f"{told['tracked_without_numbers']} touch no number. The verdict is on the file with all of them accepted."
+        )
+    rejected = told.get("rejected")
+    if rejected:
+        findings = _count(len(rejected["findings"]), "finding")
+        lines.append(f"  With all of them rejected: {rejected['verdict'].upper()}, {findings}.")
+    right = [change for change in told.get("changes") or () if change["verdict"] == "accounted"]
+    for change in right[:most]:
+        line = f"  ACCOUNTED “{change['was']}” → “{change['now']}” · {change['where']}"
+        lines.append(line + _who(change))
+    return lines + [
+        f"  COMMENT “{comment['text'][:200]}” · {comment['where']} · not judged{_who(comment)}"
+        for comment in (told.get("comments") or ())[:most]
+    ]
+
+
+def _who(item: Mapping[str, Any]) -> str:
+    """The tracked change that something comes from: what, by whom, when."""
+    out = f" · {item['tracked']}" if item.get("tracked") else ""
+    out += f" by {item['by']}" if item.get("by") else ""
+    return out + (f" on {item['when'][:10]}" if item.get("when") else "")
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _line(finding: Mapping[str, str]) -> str:
-    out = finding["verdict"].upper()
+def _line(finding: Mapping[str, Any]) -> str:
+    out = str(finding["verdict"]).upper()
     if finding["text"]:
         out += f" “{finding['text']}”"
     out += f" · {finding['where']}"
@@ -169,8 +219,4 @@ def _line(finding: Mapping[str, str]) -> str:
         out += f" · expected “{finding['expected']}”"
     out += "".join(f" · {finding[key]}" for key in ("name", "why") if finding[key])
     out += f" · rule {finding['rule']}" if finding.get("rule") else ""
-    if finding.get("tracked"):
-        out += f" · {finding['tracked']}"
-        out += f" by {finding['by']}" if finding.get("by") else ""
-        out += f" on {finding['when'][:10]}" if finding.get("when") else ""
-    return out
+    return out + _who(finding)
