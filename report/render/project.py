@@ -165,6 +165,7 @@ def _source(manuscript: Manuscript) -> str:
         "citeproc": True,
         "link-citations": True,
         "wrap": "none",
+        "pdf-standard": STANDARD,
         "filters": [{"path": "everynumber.lua", "at": "post-quarto"}],
         "paper": {
             # They stand in attributes of the page, where pandoc leaves a double quote as it is.
@@ -176,7 +177,7 @@ def _source(manuscript: Manuscript) -> str:
         "format": {
             "html": {"template": "template.html", "minimal": True, "theme": "none", "embed-resources": True},
             "docx": {"reference-doc": "reference.docx"},
-            "typst": {"template": "template.typ", "font-paths": ["fonts"], "pdf-standard": STANDARD},
+            "typst": {"template": "template.typ", "font-paths": ["fonts"]},
         },
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()]

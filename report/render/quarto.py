@@ -66,7 +66,13 @@ def render(folder: Path, formats: Sequence[str] = ("html", "docx", "pdf")) -> di
         made: dict[str, Path] = {}
         for options in runs:
             shutil.rmtree(folder / _OUTPUT, ignore_errors=True)
-            _run([program, "render", *options], folder, environment, log)
+            try:
+                _run([program, "render", *options], folder, environment, log)
+            except ReportError as problem:
+                if "PDF/A" not in str(problem):
+                    raise
+                # As in the embedded engine: tagged all the same and with the record, only without the promise.
+                _run([program, "render", *options, "-M", "pdf-standard:1.7"], folder, environment, log)
             for kind, path in finish((folder / _OUTPUT).rglob("paper.*"), folder).items():
                 made[kind] = path.replace(folder / path.name)
     finally:

@@ -201,6 +201,14 @@ def test_a_paper_that_cannot_keep_them_promises_nothing_and_carries_the_record(t
 
 
 @needs_quarto
+def test_quarto_promises_nothing_either_where_it_cannot(tmp_path: Path) -> None:
+    write_project(tmp_path, replace(sample(), body="# Results\n\nOdd: \ue5a1.\n", record=CONTENT.encode()))
+    made = quarto.render(tmp_path)
+    assert promises(made["pdf"]) == {}
+    assert {form: TAKE[form](path) for form, path in made.items()} == {form: [CONTENT] for form in TAKE}
+
+
+@needs_quarto
 def test_quarto_embeds_the_same(tmp_path: Path) -> None:
     write_project(tmp_path, replace(sample(), record=CONTENT.encode()))
     made = quarto.render(tmp_path)
