@@ -31,16 +31,17 @@ def repeats(expected: Expected) -> list[Norms]:
     for block in expected.blocks:
         if block.kind in ("notice", "heading", "title") and block.last > block.first:
             found.add(tuple(body.norms[block.first : block.last]))
-    for table, norms in expected.table_headers.items():
+    heads: dict[str, dict[int, list[str]]] = {}
+    for block in expected.blocks:
+        if block.kind == "cell" and block.header and block.table and block.row is not None:
+            rows = heads.setdefault(block.table, {})
+            rows.setdefault(block.row, []).extend(body.norms[block.first : block.last])
+    for table, rows in heads.items():
         # a head of several rows may come again by its last rows alone
-        rows: dict[int, list[str]] = {}
-        for block in expected.blocks:
-            if block.table == table and block.kind == "cell" and block.header and block.row is not None:
-                rows.setdefault(block.row, []).extend(body.norms[block.first : block.last])
         tail: list[str] = []
         for row in sorted(rows, reverse=True):
             tail = rows[row] + tail
-            if tuple(tail) != norms:
+            if tuple(tail) != expected.table_headers[table]:
                 found.add(tuple(tail))
     found.discard(())
     return sorted(found, key=lambda norms: (-len(norms), norms))
