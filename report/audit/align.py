@@ -132,6 +132,11 @@ def fine(a: Sequence[str], b: Sequence[str]) -> list[tuple[str, int, int, int, i
     return SequenceMatcher(None, a, b, autojunk=False).get_opcodes()  # type: ignore[return-value]
 
 
+GAP = 105
+"""What it costs to leave a token without a partner. Two of them cost more than two tokens of one kind that differ, so
+that swapped numbers are told where they stand, and less than two tokens of different kinds."""
+
+
 def pair(a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]]) -> list[tuple[int | None, int | None]]:
     """The likeliest pairing, in order, of tokens that differ: numbers with numbers, words with words."""
     if not a or not b:
@@ -143,7 +148,7 @@ def pair(a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]]) -> list[tup
             + [(i, None) for i in range(common, len(a))]
             + [(None, j) for j in range(common, len(b))]
         )
-    gap = 0.75
+    gap = GAP
     width = len(b) + 1
     cost = [[gap * j for j in range(width)]]
     for i, left in enumerate(a, 1):
@@ -167,12 +172,12 @@ def pair(a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]]) -> list[tup
     return out[::-1]
 
 
-def _distance(left: tuple[str, str], right: tuple[str, str]) -> float:
+def _distance(left: tuple[str, str], right: tuple[str, str]) -> int:
     (a, a_class), (b, b_class) = left, right
     if a_class != b_class:
-        return 1.6
+        return 250
     if a == b:
-        return 0.0
+        return 0
     same = 0
     for x, y in zip(a, b, strict=False):
         if x != y:
@@ -182,4 +187,4 @@ def _distance(left: tuple[str, str], right: tuple[str, str]) -> float:
         if x != y:
             break
         same += 1
-    return 1.0 - 0.5 * min(1.0, same / max(len(a), len(b)))
+    return 100 - 50 * min(same, max(len(a), len(b))) // max(len(a), len(b))

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from report.audit.align import coarse, fine, gaps, pair
+from report.audit.cells import judge_cells, pair_cells
 from report.audit.checks import Checker, citation_list
-from report.audit.expected import NEGATIONS, Expected, ExpectedBlock, Lexicon, Stream, is_numeric
+from report.audit.expected import Expected, ExpectedBlock, Stream, is_numeric
 from report.audit.furniture import Norms, peel
 from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
+from report.audit.moved import judge_moved, relocate, relocate_sentences
 from report.audit.tokens import NUMBER, SYMBOL, WORD, Token, tokenise
 from report.audit.verdict import FileVerdict, Finding, Spot
+from report.audit.words import Words
 
-LOADED = frozenset(
-    (
-        "mean", "median", "sd", "se", "iqr", "ci", "p", "n", "percent", "percentage", "ratio", "rate", "risk", "odds",
-        "hazard", "difference", "range", "interquartile", "confidence", "interval", "control", "treatment", "baseline",
-        "before", "after", "included", "excluded", "week", "weeks", "day", "days", "month", "months", "year", "years",
-        "points", "point", "mg", "kg", "g", "ml", "minimum", "maximum",
-    )
-)  # fmt: skip
-"""Words whose change beside numbers changes what the numbers say."""
+Judged = tuple[Finding, int | None, int | None]
+"""A finding with its expected token and its token of the file."""
 
 _GROUPS = re.compile("(?<=[0-9])[\u00a0\u2007-\u200a\u202f](?=[0-9]{3}(?![0-9]))")
 
-NEAR = 12
-"""Tokens to either side within which a negation or a loaded word counts as standing beside a number or claim."""
+MAX_CLOSE = 40_000
+"""Product of lengths up to which what lies between two anchors is aligned by the kinds of its tokens."""
+
+SETTLED = -4
+"""In place of a token's counterpart: it has none, and was judged with its table's cell."""
 
 
 @dataclass(slots=True)
@@ -89,11 +87,15 @@ class Comparison:
     pairs: list[tuple[int | None, int | None]] = field(default_factory=list)
     peeled: int = 0
     relocated: list[str] = field(default_factory=list)
+    carried: list[int] = field(default_factory=list)
+    """A number of each sentence that went elsewhere word for word."""
+    tables: dict[int, str] = field(default_factory=dict)
+    """Tables of the file, by their place in it, that were compared cell by cell with a table of the ledger."""
     prose: int = 0
-    _findings: list[tuple[Finding, int | None, int | None]] = field(default_factory=list)
-    _told: set[tuple[str, object]] = field(default_factory=set)
+    _findings: list[Judged] = field(default_factory=list)
+    _looks: list[Finding] = field(default_factory=list)
     _paired: dict[int, int] = field(default_factory=dict)
-    _claims_of: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    _labels: dict[int, str] = field(default_factory=dict)
 
     # -- alignment ------------------------------------------------------------------------------------------------
 
@@ -103,15 +105,27 @@ class Comparison:
         if a == b:
             self.to, self.back = list(range(len(a))), list(range(len(b)))
             return
-        runs = coarse(a, b)
-        for i, j, n in runs:
-            self.to[i : i + n] = range(j, j + n)
-            self.back[j : j + n] = range(i, i + n)
-        holes = gaps(runs, len(a), len(b))
+        for lost, free in pair_cells(self) if self.cells else ():
+            self.close(lost, free)
+            for i in lost:
+                self.to[i] = SETTLED if self.to[i] == -1 else self.to[i]
+            for j in free:
+                self.back[j] = SETTLED if self.back[j] == -1 else self.back[j]
+        mine = [i for i, j in enumerate(self.to) if j == -1]
+        theirs = [j for j, i in enumerate(self.back) if i == -1]
+        runs = coarse([a[i] for i in mine], [b[j] for j in theirs])
+        for x, y, n in runs:
+            for i, j in zip(mine[x : x + n], theirs[y : y + n], strict=True):
+                self.to[i], self.back[j] = j, i
+        holes = [
+            (*_span(mine, x1, x2, len(a)), *_span(theirs, y1, y2, len(b)))
+            for x1, x2, y1, y2 in gaps(runs, len(mine), len(theirs))
+        ]
         for i1, i2, j1, j2 in holes:
             if i1 == i2:
                 self.peel_repeat(j1, j2)
-        self.relocate(holes)
+        relocate(self, holes)
+        relocate_sentences(self, holes)
         for i1, i2, j1, j2 in holes:
             self.close([i for i in range(i1, i2) if self.to[i] == -1], [j for j in range(j1, j2) if self.back[j] == -1])
 
@@ -141,51 +155,6 @@ class Comparison:
                 return True
         return False
 
-    def relocate(self, holes: list[tuple[int, int, int, int]]) -> None:
-        """Whole tables, figures, captions and paragraphs that the format placed elsewhere."""
-        lost = [i for i1, i2, _, _ in holes for i in range(i1, i2) if self.to[i] == -1]
-        free = [(j1, j2) for _, _, j1, j2 in holes if any(self.back[j] == -1 for j in range(j1, j2))]
-        if not lost or not free:
-            return
-        units: dict[str, list[int]] = {}
-        sizes: Counter[str] = Counter(self.expected.blocks[b].unit for b in self.stream.block)
-        for i in lost:
-            units.setdefault(self.expected.blocks[self.stream.block[i]].unit, []).append(i)
-        where: dict[tuple[str, ...], list[int]] = {}
-        for j1, j2 in free:
-            piece = [j for j in range(j1, j2) if self.back[j] == -1]
-            for x, y, z in zip(piece, piece[1:], piece[2:], strict=False):
-                where.setdefault((self.actual.norms[x], self.actual.norms[y], self.actual.norms[z]), []).append(x)
-        for unit, members in units.items():
-            if len(members) < 0.9 * sizes[unit] or len(members) < 4:
-                continue
-            a = [self.stream.norms[i] for i in members]
-            hits = [j for key in zip(a, a[1:], a[2:], strict=False) for j in where.get(key, ())]
-            if len(hits) < 0.4 * (len(a) - 2):
-                continue
-            hole = Counter(bisect_right(free, (j, len(self.actual))) - 1 for j in hits).most_common(1)[0][0]
-            j1, j2 = free[hole]
-            home = next((h for h in holes if h[0] <= members[0] < h[1]), None)
-            if home is not None and home[2:] == (j1, j2):
-                continue  # it stands where it should: the ordinary way will find it
-            inside = sorted(j for j in hits if j1 <= j < j2)
-            middle = inside[len(inside) // 2]
-            low, high = max(j1, middle - len(a) - 5), min(j2, middle + len(a) + 5)
-            target = [j for j in range(low, high) if self.back[j] == -1]
-            b = [self.actual.norms[j] for j in target]
-            found = coarse(a, b)
-            if sum(n for _, _, n in found) < (0.5 * len(a) if len(a) >= 8 else len(a)):
-                continue  # a short one must be found whole
-            for x, y, n in found:
-                for k in range(n):
-                    self.to[members[x + k]] = target[y + k]
-                    self.back[target[y + k]] = members[x + k]
-            for x1, x2, y1, y2 in gaps(found, len(a), len(b)):
-                # what stands before and after the unit is not its own
-                if 0 < x1 < len(a) and x2 < len(a):
-                    self.close(members[x1:x2], target[y1:y2])
-            self.relocated.append(unit)
-
     def close(self, lost: list[int], free: list[int]) -> None:
         """Match what can be matched between two anchors; what remains becomes pairs of old and new."""
         if not lost and not free:
@@ -193,24 +162,46 @@ class Comparison:
         if not lost or not free or self.same(lost, free):
             self.remain(lost, free)
             return
-        a = [self.stream.norms[i] for i in lost]
-        b = [self.actual.norms[j] for j in free]
-        for op, i1, i2, j1, j2 in fine(a, b):
-            if op == "equal":
-                for i, j in zip(lost[i1:i2], free[j1:j2], strict=True):
-                    self.to[i], self.back[j] = j, i
-            else:
-                self.remain(lost[i1:i2], free[j1:j2])
+        if len(lost) * len(free) <= MAX_CLOSE:
+            ops = pair(self.mine(lost), self.theirs(free))
+        else:
+            ops = []
+            for op, x1, x2, y1, y2 in fine([self.stream.norms[i] for i in lost], [self.actual.norms[j] for j in free]):
+                if op == "equal":
+                    ops += zip(range(x1, x2), range(y1, y2), strict=True)
+                else:
+                    ops += [(x, None) for x in range(x1, x2)] + [(None, y) for y in range(y1, y2)]
+        apart: tuple[list[int], list[int]] = ([], [])
+        for x, y in ops:
+            if x is not None and y is not None and self.stream.norms[lost[x]] == self.actual.norms[free[y]]:
+                self.remain(*apart)
+                apart = ([], [])
+                self.to[lost[x]], self.back[free[y]] = free[y], lost[x]
+                continue
+            if x is not None:
+                apart[0].append(lost[x])
+            if y is not None:
+                apart[1].append(free[y])
+        self.remain(*apart)
+
+    def mine(self, lost: list[int]) -> list[tuple[str, str]]:
+        return [(self.stream.norms[i], _class(self.stream.kinds[i])) for i in lost]
+
+    def theirs(self, free: list[int]) -> list[tuple[str, str]]:
+        return [(self.actual.norms[j], _class(self.actual.kinds[j])) for j in free]
 
     def remain(self, lost: list[int], free: list[int]) -> None:
+        if not lost and not free:
+            return
         if lost and free and self.same(lost, free):
             return
         if not lost and free and free[-1] - free[0] == len(free) - 1 and self.peel_repeat(free[0], free[-1] + 1):
             return
         lost, free = self.trim(lost, free)
-        left = [(self.stream.norms[i], _class(self.stream.kinds[i])) for i in lost]
-        right = [(self.actual.norms[j], _class(self.actual.kinds[j])) for j in free]
-        self.pairs += [(None if x is None else lost[x], None if y is None else free[y]) for x, y in pair(left, right)]
+        self.pairs += [
+            (None if x is None else lost[x], None if y is None else free[y])
+            for x, y in pair(self.mine(lost), self.theirs(free))
+        ]
 
     def trim(self, lost: list[int], free: list[int]) -> tuple[list[int], list[int]]:
         """Without the words at either end that are the same but for where they are cut ("ratio" with a raised c)."""
@@ -283,41 +274,50 @@ class Comparison:
         return None
 
     def home(self, j: int) -> int | None:
-        """The expected token nearest before a token that was not expected."""
-        for at in range(j - 1, max(-1, j - 400), -1):
-            if self.back[at] >= 0:
-                return self.back[at]
-            if at in self._paired:
-                return self._paired[at]
-        for at in range(j + 1, min(len(self.back), j + 400)):
-            if self.back[at] >= 0:
-                return self.back[at]
-        return None
+        """The expected token beside a token that was not expected: in the same block of the file the one before it, or
+        the one after it where a line's end lies between it and the one before."""
+        block = self.actual.block[j]
+        sides: list[tuple[int, int] | None] = [None, None]
+        for side, step in enumerate((-1, 1)):
+            at = j + step
+            while 0 <= at < len(self.back) and abs(at - j) < 400 and self.actual.block[at] == block:
+                found = self.back[at] if self.back[at] >= 0 else self._paired.get(at, -1)
+                if found >= 0:
+                    sides[side] = (at, found)
+                    break
+                at += step
+        before, after = sides
+        if before is None or after is None:
+            return before[1] if before else after[1] if after else None
+        whole, tokens = self.actual.blocks[block], self.actual.tokens
+        if whole.kind in ("page", "figure"):
+            broken = "\n" in whole.text[tokens[before[0]].end : tokens[j].start]
+            if broken and "\n" not in whole.text[tokens[j].end : tokens[after[0]].start]:
+                return after[1]
+        return before[1]
+
+    def home_block(self, j: int) -> ExpectedBlock | None:
+        """The ledger's block into which a token was put that was not expected; None where its whole block is new."""
+        home = self.home(j)
+        return None if home is None else self.expected.blocks[self.stream.block[home]]
 
     def where(self, i: int | None, j: int | None) -> str:
         parts: list[str] = []
         at = j if j is not None else (self.near(i) if i is not None else None)
         place = self.actual.blocks[self.actual.block[at]].place if at is not None else None
-        if i is None and j is not None and place is not None and not place.page and place.part == "body":
-            # its own place in the file
+        near = i if i is not None else self.home(j) if j is not None else None
+        if near is not None:
+            block = self.expected.blocks[self.stream.block[near]]
+            line = self.line_of(near) if block.kind == "figure" else ""
+            parts.append(describe(self.expected, block) + (f", “{line}”" if line else ""))
+        elif place is not None and j is not None and not place.page and place.part == "body":
+            kind = self.actual.blocks[self.actual.block[j]].kind
             if place.section:
                 parts.append(place.section)
             if place.table:
-                table = self.table_of(place.table)
-                parts.append(f"{table}, row {place.row}, column {place.column}")
-            elif self.actual.blocks[self.actual.block[j]].kind in ("paragraph", "page"):
-                parts.append(f"paragraph {place.paragraph}")
+                parts.append(f"{self.table_of(place.table)}, row {place.row}, column {place.column}")
             else:
-                parts.append(self.actual.blocks[self.actual.block[j]].kind)
-        else:
-            if i is None and j is not None:
-                near = self.home(j)
-                block = self.expected.blocks[self.stream.block[near]] if near is not None else None
-            else:
-                block = self.expected.blocks[self.stream.block[i]] if i is not None else None
-            if block is not None:
-                line = self.line_of(i) if block.kind == "figure" and i is not None else ""
-                parts.append(describe(self.expected, block) + (f", “{line}”" if line else ""))
+                parts.append(f"paragraph {place.paragraph}" if kind in ("paragraph", "page") else kind)
         if place is not None and place.part not in ("body", ""):
             parts.append(place.part)
         if place is not None and place.page:
@@ -332,15 +332,17 @@ class Comparison:
 
     def table_of(self, ordinal: int) -> str:
         """What the ledger calls the table that is at that place in the file."""
-        names: Counter[str] = Counter()
-        for index, block in enumerate(self.actual.blocks):
-            if block.place.table == ordinal:
-                for j in range(self.actual.first[index], self.end_of(index)):
-                    if self.back[j] >= 0:
-                        table = self.expected.blocks[self.stream.block[self.back[j]]].table
-                        if table:
-                            names[table] += 1
-        return table_label(self.expected, names.most_common(1)[0][0]) if names else f"table {ordinal} of the file"
+        if not self._labels:
+            names: dict[int, Counter[str]] = {}
+            for j, i in enumerate(self.back):
+                table = self.expected.blocks[self.stream.block[i]].table if i >= 0 else None
+                theirs = self.actual.blocks[self.actual.block[j]].place.table
+                if table and theirs:
+                    names.setdefault(theirs, Counter())[table] += 1
+            self._labels = {
+                theirs: table_label(self.expected, count.most_common(1)[0][0]) for theirs, count in names.items()
+            }
+        return self._labels.get(ordinal, f"table {ordinal} of the file")
 
     def end_of(self, block: int) -> int:
         return self.actual.first[block + 1] if block + 1 < len(self.actual.first) else len(self.actual)
@@ -363,13 +365,24 @@ class Comparison:
         self.judge_found(verdict)
         self.judge_pairs(verdict)
         if self.cells:
-            self.judge_cells()
-        self.judge_moved()
+            judge_cells(self)
+        self._findings = judge_moved(self, self._findings)
+        for i in self.carried:
+            self.look(i, self.to[i], "its sentence went elsewhere, word for word")
         verdict.findings += [finding for finding, _, _ in self._findings]
+        verdict.looks += self._looks
         peeled = sum(1 for j, i in enumerate(self.back) if i == -2 and is_numeric(self.actual.kinds[j]))
         verdict.numbers += peeled
         if peeled:
             verdict.by_class["furniture"] += peeled
+
+    def look(self, i: int | None, j: int | None, why: str, text: str | None = None) -> None:
+        """Something that a person should look at: nothing that is known to be wrong."""
+        said = text if text is not None else self.actual.text(j) if j is not None else ""
+        expected = self.said(i) if i is not None and (j is None or self.to[i] != j) else ""
+        self._looks.append(
+            Finding("context", said, self.where(i, j), expected, self.owner(i), why, spot=self.spot(i, j))
+        )
 
     def add(self, verdict: str, i: int | None, j: int | None, why: str = "", **said: str) -> None:
         text = said.get("text", self.actual.text(j) if j is not None else "")
@@ -435,244 +448,35 @@ class Comparison:
     def entry_text(self, entry: str) -> str:
         return str(self.expected.entries[entry].get("text") or "")
 
-    def once(self, kind: str, key: object) -> bool:
-        if (kind, key) in self._told:
-            return False
-        self._told.add((kind, key))
-        return True
-
     def judge_pairs(self, verdict: FileVerdict) -> None:
         stream, actual = self.stream, self.actual
         numbers = {i for i, _ in self.pairs if i is not None and is_numeric(stream.kinds[i])}
         self._paired = {j: i for i, j in self.pairs if i is not None and j is not None}
-        news = {j for _, j in self.pairs if j is not None and is_numeric(actual.kinds[j])}
+        changes: list[tuple[int | None, int | None]] = []
         for i, j in self.pairs:
             old = is_numeric(stream.kinds[i]) if i is not None else False
             new = is_numeric(actual.kinds[j]) if j is not None else False
             if new:
                 verdict.numbers += 1
-            if old and new:
-                why = "" if _bare(stream.norms[i]) != _bare(actual.norms[j]) else "its sign or mark is another"  # type: ignore[index]
+            if i is not None and j is not None and old and new:
+                why = "" if _bare(stream.norms[i]) != _bare(actual.norms[j]) else "its sign or mark is another"
                 self.add("altered", i, j, why)
                 continue
             if old:
                 self.add("missing", i, None)
             if new:
                 self.add("unaccounted", None, j, "it stands nowhere in the ledger")
-            if old or new:
-                if i is not None and not old:
-                    self.judge_word(i, None, numbers, news)
-                if j is not None and not new:
-                    self.judge_word(None, j, numbers, news)
-                continue
-            self.judge_word(i, j, numbers, news)
-
-    def judge_word(self, i: int | None, j: int | None, numbers: set[int], news: set[int]) -> None:
-        """A word or symbol that came, went or changed: does it touch a number, a claim or a label?"""
-        stream, actual = self.stream, self.actual
-        entry = stream.entry[i] if i is not None else None
-        if entry is not None and i is not None:
-            if self.once("entry", entry):
-                kind = self.expected.entries[entry].get("kind")
-                what = "the claim was changed" if kind == "claim" else ""
-                self.add("altered" if j is not None else "missing", i, j, what, expected=self.entry_text(entry))
-            return
-        claims = self.claims_at(j)
-        if (i is not None and stream.claim[i]) or claims:
-            if self.once("claim", (i, claims)):
-                verdict = "altered" if i is not None and j is not None else "missing" if j is None else "unaccounted"
-                self.add(verdict, i, j, "a claim that the ledger does not hold" if claims else "a claim is gone")
-            return
-        word = (i is not None and stream.kinds[i] == WORD) or (j is not None and actual.kinds[j] == WORD)
-        beside = self.beside(i, j)
-        if not word:
-            if beside is None:
-                self.prose += 1
-            elif beside >= 0 and beside not in numbers and self.once("symbol", beside):
-                self.around("a sign beside the number was changed", beside, i, j)
-            return
-        norms = {stream.norms[i] if i is not None else "", actual.norms[j] if j is not None else ""} - {""}
-        if norms & NEGATIONS and self.by_number_or_claim(i, j):
-            self.add("altered", i, j, "a word that turns the sentence round came or went")
-            return
-        block = self.block_of(i, j)
-        if block in ("cell", "figure"):
-            self.add(
-                "altered",
-                i,
-                j,
-                "a label was changed" if i is not None else "words that the table or figure does not have",
-            )
-            return
-        if (norms & self.expected.arm_words and len(norms) == 2) or (norms & LOADED and self.by_number_or_claim(i, j)):
-            self.add("altered", i, j, "a word that says what the numbers stand for was changed")
-            return
-        after = self.unit_of(i, j)
-        if after is not None and after not in numbers and self.once("unit", after):
-            self.around("the word after the number was changed", after, i, j)
-            return
-        self.prose += 1
-
-    def around(self, why: str, number: int, i: int | None, j: int | None) -> None:
-        """A finding about a matched number whose neighbour was changed: shows both with their neighbour."""
-        stream = self.stream
-        block = stream.block[number]
-        low, high = max(number - 2, 0), min(number + 3, len(stream))
-        inside = [k for k in range(low, high) if stream.block[k] == block]
-        text = self.expected.blocks[block].text
-        expected = text[stream.start[inside[0]] : stream.end[inside[-1]]]
-        at = self.to[number]
-        low, high = max(at - 2, 0), min(at + 3, len(self.actual))
-        near = [k for k in range(low, high) if self.actual.block[k] == self.actual.block[at]]
-        whole = self.actual.blocks[self.actual.block[at]].text
-        said = whole[self.actual.tokens[near[0]].start : self.actual.tokens[near[-1]].end].replace("\n", " ")
-        self.add("altered", number, at, why, text=said, expected=expected)
-
-    def beside(self, i: int | None, j: int | None) -> int | None:
-        """The expected number that a symbol stands next to; -1 for a number that was not expected; None for none."""
-        if i is not None:
-            for at in (i - 1, i + 1, i - 2, i + 2):
-                if 0 <= at < len(self.stream) and self.stream.block[at] == self.stream.block[i]:
-                    if is_numeric(self.stream.kinds[at]):
-                        return at if self.to[at] >= 0 else -1
-                    if abs(at - i) == 1 and self.stream.kinds[at] != SYMBOL and at > i:
-                        break
-        for at in () if j is None else (j - 1, j + 1):
-            if self.actual.numeric(at) and self.actual.block[at] == self.actual.block[j or 0]:
-                return self.back[at] if self.back[at] >= 0 else -1
-        return None
-
-    def unit_of(self, i: int | None, j: int | None) -> int | None:
-        """The number that a word directly follows, where it is (or stands in the place of) the number's unit."""
-        if (
-            i is not None
-            and i > 0
-            and is_numeric(self.stream.kinds[i - 1])
-            and self.stream.block[i - 1] == self.stream.block[i]
-        ):
-            return i - 1 if self.to[i - 1] >= 0 else None
-        if i is None and j is not None and j > 0 and is_numeric(self.actual.kinds[j - 1]) and self.back[j - 1] >= 0:
-            return self.back[j - 1]
-        return None
-
-    def block_of(self, i: int | None, j: int | None) -> str:
-        if i is not None:
-            return self.expected.blocks[self.stream.block[i]].kind
-        if j is not None:
-            kind = self.actual.blocks[self.actual.block[j]].kind
-            if kind != "page":
-                return kind
-        return ""
-
-    def by_number_or_claim(self, i: int | None, j: int | None) -> bool:
-        """Does it stand near a number or claim that is still there?"""
-        stream = self.stream
-        if i is not None:
-            for at in range(max(0, i - NEAR), min(len(stream), i + NEAR + 1)):
-                if stream.block[at] == stream.block[i] and self.to[at] >= 0 and self.tells(at):
-                    return True
-        if j is not None:
-            for at in range(max(0, j - NEAR), min(len(self.actual), j + NEAR + 1)):
-                if self.actual.block[at] == self.actual.block[j] and self.back[at] >= 0 and self.tells(self.back[at]):
-                    return True
-        return False
-
-    def tells(self, i: int) -> bool:
-        return is_numeric(self.stream.kinds[i]) or self.stream.claim[i]
-
-    def claims_at(self, j: int | None) -> tuple[int, int, int] | None:
-        """The claim word of the file (block, from, to) that a token is a part of."""
-        if j is None or self.actual.kinds[j] == SYMBOL:
-            return None
-        block = self.actual.block[j]
-        if block not in self._claims_of:
-            self._claims_of[block] = find_softened(self.expected.lexicon, self.actual.blocks[block].text)
-        token = self.actual.tokens[j]
-        for low, high in self._claims_of[block]:
-            if low < token.end and high > token.start:
-                return (block, low, high)
-        return None
-
-    def judge_cells(self) -> None:
-        """Numbers that stand in another row or column of their table than the rest of that row and column."""
-        rows: dict[tuple[str, int, int], Counter[int]] = {}
-        columns: dict[tuple[str, int, int], Counter[int]] = {}
-        members: list[tuple[int, int, ExpectedBlock]] = []
-        for i, j in enumerate(self.to):
-            if j < 0:
-                continue
-            block = self.expected.blocks[self.stream.block[i]]
-            if block.kind != "cell" or block.table is None or block.row is None or block.column is None:
-                continue
-            place = self.actual.blocks[self.actual.block[j]].place
-            if not place.table:
-                continue
-            rows.setdefault((block.table, place.table, block.row), Counter())[place.row] += 1
-            columns.setdefault((block.table, place.table, block.column), Counter())[place.column] += 1
-            if is_numeric(self.stream.kinds[i]) or self.stream.entry[i] is not None:
-                members.append((i, j, block))
-        best_row = {key: count.most_common(1)[0][0] for key, count in rows.items()}
-        best_column = {key: count.most_common(1)[0][0] for key, count in columns.items()}
-        for i, j, block in members:
-            place = self.actual.blocks[self.actual.block[j]].place
-            table = str(block.table)
-            if (
-                best_row[table, place.table, block.row or 0] != place.row
-                or best_column[table, place.table, block.column or 0] != place.column
-            ):
-                self.add("moved", i, j, f"it now stands in row {place.row}, column {place.column} of the file's table")
-
-    def judge_moved(self) -> None:
-        """A changed number that is its neighbour's, or one lost here and found there, was moved."""
-        stream, actual = self.stream, self.actual
-        wanted: dict[str, list[int]] = {}
-        for finding, i, _ in self._findings:
-            if (
-                i is not None
-                and finding.verdict in ("altered", "missing")
-                and is_numeric(stream.kinds[i])
-                and self.to[i] < 0
-            ):
-                wanted.setdefault(stream.norms[i], []).append(i)
-        out: list[tuple[Finding, int | None, int | None]] = []
-        gone: set[int] = set()
-        for finding, i, j in self._findings:
-            if j is None or not is_numeric(actual.kinds[j]) or finding.verdict not in ("altered", "unaccounted"):
-                out.append((finding, i, j))
-                continue
-            if self.back[j] >= 0:
-                out.append((finding, i, j))
-                continue
-            candidates = [k for k in wanted.get(actual.norms[j], ()) if k != i]
-            if i is not None:
-                unit = self.expected.blocks[stream.block[i]].unit
-                candidates = [k for k in candidates if self.expected.blocks[stream.block[k]].unit == unit]
-            else:
-                candidates = [k for k in candidates if k not in gone]
-            if not candidates:
-                out.append((finding, i, j))
-                continue
-            k = candidates[0]
-            why = f"it is the number of {self.owner(k) or self.said(k)}"
-            if i is None:
-                gone.add(k)
-                finding = replace(finding, verdict="moved", expected=self.where(k, None), name=self.owner(k), why=why)
-            else:
-                finding = replace(finding, verdict="moved", why=why)
-            out.append((finding, i, j))
-        self._findings = [
-            (finding, i, j)
-            for finding, i, j in out
-            if not (finding.verdict == "missing" and i is not None and i in gone and j is None)
-        ]
+            if (i is not None and not old) or (j is not None and not new):
+                changes.append((None if old else i, None if new else j))
+        Words(self).judge(changes, numbers)
 
 
-def find_softened(lexicon: Lexicon, text: str) -> list[tuple[int, int]]:
-    """Claim words of a text, also those that a line's end has parted."""
-    if "\u00ad" not in text:
-        return lexicon.find(text)
-    places = [k for k, char in enumerate(text) if char != "\u00ad"]
-    return [(places[a], places[b - 1] + 1) for a, b in lexicon.find(text.replace("\u00ad", ""))]
+def _span(places: list[int], low: int, high: int, size: int) -> tuple[int, int]:
+    """The stretch of the whole that holds places[low:high]."""
+    if low < high:
+        return places[low], places[high - 1] + 1
+    at = places[low - 1] + 1 if low else 0
+    return min(at, size), min(at, size)
 
 
 def _class(kind: int) -> str:

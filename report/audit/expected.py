@@ -117,6 +117,8 @@ class Expected:
     """The numbers of tables and figures by their ids."""
     arm_words: frozenset[str]
     lexicon: Lexicon
+    names: frozenset[str] = frozenset()
+    """Words that say what is counted or measured: of the arms, of the labels of rows and columns, abbreviations."""
 
     def with_figures(self) -> Stream:
         """The body with the figures' text in its place, as a PDF holds it."""
@@ -170,6 +172,7 @@ def build_expected(ledger: Mapping[str, Any], results: Mapping[str, Any], lexico
             expected.table_bases[block.table] = (max(row, 1 - block.row), max(column, 1 - block.column))
         if block.kind == "cell" and block.header and block.table:
             headers.setdefault(block.table, []).extend(expected.body.norms[block.first : block.last])
+    _names(expected)
     expected.table_headers = {table: tuple(norms) for table, norms in headers.items()}
     return expected
 
@@ -223,6 +226,33 @@ def _add(expected: Expected, stream: Stream, block: ExpectedBlock, spans: Iterab
         stream.entry.append(owner)
         stream.claim.append(bool(claims) and any(a < token.end and b > token.start for a, b in claims))
     block.last = len(stream)
+
+
+_ABBREVIATION = re.compile(r"\b(?:[A-Z][a-z]?){2,}[A-Za-z]*\b")
+
+
+def _names(expected: Expected) -> None:
+    """Fills `names`, and adds to `arm_words` the abbreviations in heads of columns that count an arm's patients."""
+    names = set(expected.arm_words)
+    short: set[str] = set()
+    for block in expected.blocks:
+        shortened = {token.norm for said in _ABBREVIATION.findall(block.text) for token in tokenise(said)}
+        names |= {norm for norm in shortened if norm.isalpha()}
+        if block.kind != "cell" or not (block.header or block.column == 1):
+            continue
+        body = expected.body
+        names |= {
+            norm
+            for norm, kind in zip(
+                body.norms[block.first : block.last], body.kinds[block.first : block.last], strict=True
+            )
+            if kind == WORD and len(norm) > 3
+        }
+        if block.header and any(expected.entries[name].get("kind") == "result" for name in block.entries):
+            short |= {norm for norm in shortened if norm.isalpha()}
+    if expected.arm_words:
+        expected.arm_words |= short
+    expected.names = frozenset(names)
 
 
 def _is_citation(expected: Expected, name: str) -> bool:

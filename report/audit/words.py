@@ -1,0 +1,505 @@
+"""What words may change beside numbers and claims, what may not, and what a person should look at.
+
+A finding: a claim word, a label, a name of an arm, a unit, a word that says what a number stands for, a word that turns
+or strengthens a sentence that holds a number or a claim. A look: such a word elsewhere, and a sentence that was written
+anew round right numbers. All else is prose, and only counted.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from report.audit.expected import NEGATIONS, Lexicon, is_numeric
+from report.audit.tokens import SYMBOL, WORD
+
+if TYPE_CHECKING:
+    from report.audit.compare import Comparison
+
+LOADED = frozenset(
+    (
+        "mean", "median", "sd", "se", "iqr", "ci", "p", "n", "percent", "percentage", "ratio", "rate", "risk", "odds",
+        "hazard", "difference", "range", "interquartile", "confidence", "interval", "control", "treatment", "baseline",
+        "before", "after", "included", "excluded", "week", "weeks", "day", "days", "month", "months", "year", "years",
+        "points", "point", "mg", "kg", "g", "ml", "minimum", "maximum",
+    )
+)  # fmt: skip
+"""Words whose change beside numbers changes what the numbers say."""
+
+BOUNDS = frozenset(
+    (
+        "over", "under", "above", "below", "least", "most", "up", "beyond", "within", "exceeding", "about", "nearly",
+        "approximately", "almost", "roughly", "only", "until", "since", "between", "every",
+    )
+)  # fmt: skip
+"""Words that say how a number beside them is meant."""
+
+STRONG = frozenset(
+    (
+        "cause", "caused", "causes", "causal", "causally", "prove", "proves", "proved", "proven", "proof",
+        "demonstrate", "demonstrates", "demonstrated", "establish", "establishes", "established",
+        "confirm", "confirms", "confirmed",
+        "confirmatory", "exploratory", "effect", "effects", "association", "associations", "associated", "randomised",
+        "randomized", "randomly", "prospective", "prospectively", "retrospective", "retrospectively", "masked",
+        "blinded",
+        "prespecified", "prespecification", "registered", "benefit", "benefits", "harm", "harms", "safe", "efficacy",
+        "present", "absent", "recorded", "true", "invented", "simulated", "real",
+    )
+)  # fmt: skip
+"""Words of how much a study can say: none may come or go beside a number or a claim."""
+
+MODAL = frozenset(
+    (
+        "may", "might", "can", "could", "will", "would", "must", "should", "all", "some", "every", "always", "only",
+        "likely", "probably", "possibly", "certainly", "clearly", "definitely", "appears", "seems", "suggest",
+        "suggests", "suggested", "excluded", "included", "different", "equal", "same",
+    )
+)  # fmt: skip
+"""Words of certainty and of extent: none may come or go beside a claim."""
+
+_OPPOSITES = (
+    ("before", "after"), ("above", "below"), ("over", "under"), ("included", "excluded"), ("absent", "present"),
+    ("with", "without"), ("more", "less"), ("more", "fewer"), ("most", "least"), ("first", "last"), ("early", "late"),
+    ("large", "small"), ("high", "low"), ("always", "never"), ("all", "none"), ("cannot", "can"),
+    ("limited", "extensive"),
+    ("possible", "impossible"), ("known", "unknown"), ("wide", "narrow"), ("short", "long"), ("start", "end"),
+)  # fmt: skip
+OPPOSITES = frozenset(frozenset(pair) for pair in _OPPOSITES)
+"""One in the other's place turns the sentence round, wherever it stands."""
+
+NEAR = 12
+"""Tokens to either side within which a loaded word counts as standing beside a number or claim."""
+
+REWRITTEN = 0.3
+"""A sentence that keeps its numbers is for a look where more of its words than this came or went (four at least)."""
+
+_FIXED = NEGATIONS | BOUNDS | STRONG | MODAL
+"""Words that may not even go elsewhere in their sentence."""
+
+_END = re.compile(r"[.!?](?:\u2063*\s*[\[(]?[0-9,–\-\s]*[\])]?\u2063*)?\s+(?=[A-Z\"“(])")
+
+
+def sentence_starts(text: str) -> list[int]:
+    """Where the sentences of a text begin. A citation after a full stop belongs to the sentence before."""
+    return [0, *(match.end() for match in _END.finditer(text))]
+
+
+def find_softened(lexicon: Lexicon, text: str) -> list[tuple[int, int]]:
+    """Claim words of a text, also those that a line's end has parted."""
+    if "\u00ad" not in text:
+        return lexicon.find(text)
+    places = [k for k, char in enumerate(text) if char != "\u00ad"]
+    return [(places[a], places[b - 1] + 1) for a, b in lexicon.find(text.replace("\u00ad", ""))]
+
+
+Key = tuple[int, int]
+"""A sentence of the ledger: its block, and the place among the block's sentences."""
+
+
+@dataclass(slots=True)
+class _Sentence:
+    """What happened to the words of one sentence of the ledger."""
+
+    lost: list[int] = field(default_factory=list)
+    gained: list[int] = field(default_factory=list)
+    shifted: Counter[str] = field(default_factory=Counter)
+    """Words that only went elsewhere in it."""
+    wrong: bool = False
+
+
+@dataclass(slots=True)
+class Words:
+    """Judges the words of one comparison, after its tokens were aligned."""
+
+    c: Comparison
+    _starts: dict[int, list[int]] = field(default_factory=dict)
+    _file_starts: dict[int, list[int]] = field(default_factory=dict)
+    _sentences: dict[Key, _Sentence] = field(default_factory=dict)
+    _claims_of: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    _told: set[tuple[str, object]] = field(default_factory=set)
+
+    # -- sentences ------------------------------------------------------------------------------------------------
+
+    def of_expected(self, i: int) -> Key:
+        """The ledger's sentence that an expected token stands in."""
+        index = self.c.stream.block[i]
+        if index not in self._starts:
+            self._starts[index] = sentence_starts(self.c.expected.blocks[index].text)
+        return index, bisect_right(self._starts[index], self.c.stream.start[i]) - 1
+
+    def of_actual(self, j: int) -> Key:
+        """The file's sentence that a token of the file stands in."""
+        actual = self.c.actual
+        index = actual.block[j]
+        if index not in self._file_starts:
+            self._file_starts[index] = sentence_starts(actual.blocks[index].text)
+        return index, bisect_right(self._file_starts[index], actual.tokens[j].start) - 1
+
+    def home(self, j: int) -> Key | None:
+        """The ledger's sentence that a new word was put into; None where its whole sentence is new."""
+        own = self.of_actual(j)
+        for step in (-1, 1):
+            at = j + step
+            while 0 <= at < len(self.c.back) and abs(at - j) < 400 and self.of_actual(at) == own:
+                if self.c.back[at] >= 0:
+                    return self.of_expected(self.c.back[at])
+                at += step
+        return None
+
+    def tokens_of(self, key: Key) -> list[int]:
+        """The expected tokens of a sentence, as places in the stream."""
+        first = next(iter(self._sentences[key].lost), None)
+        if first is None:
+            first = self.c.back[self._anchor(self._sentences[key].gained[0])]
+        low = high = first
+        while low > 0 and self.c.stream.block[low - 1] == key[0] and self.of_expected(low - 1) == key:
+            low -= 1
+        size = len(self.c.stream)
+        while high + 1 < size and self.c.stream.block[high + 1] == key[0] and self.of_expected(high + 1) == key:
+            high += 1
+        return list(range(low, high + 1))
+
+    def _anchor(self, j: int) -> int:
+        own = self.of_actual(j)
+        for step in (-1, 1):
+            at = j + step
+            while 0 <= at < len(self.c.back) and self.of_actual(at) == own:
+                if self.c.back[at] >= 0:
+                    return at
+                at += step
+        return j
+
+    # -- the judgement --------------------------------------------------------------------------------------------
+
+    def judge(self, changes: list[tuple[int | None, int | None]], numbers: set[int]) -> None:
+        """Judges words and symbols that came, went or changed. `numbers` are the expected numbers that were paired."""
+        c = self.c
+        for i, j in changes:
+            if i is not None and c.stream.kinds[i] == WORD:
+                self._sentences.setdefault(self.of_expected(i), _Sentence()).lost.append(i)
+            if j is not None and c.actual.kinds[j] == WORD:
+                key = self.home(j)
+                if key is not None:
+                    self._sentences.setdefault(key, _Sentence()).gained.append(j)
+        for sentence in self._sentences.values():
+            lost = Counter(c.stream.norms[i] for i in sentence.lost)
+            both = lost & Counter(c.actual.norms[j] for j in sentence.gained)
+            sentence.shifted = Counter({w: n for w, n in both.items() if w not in _FIXED})
+        shifted = {key: (Counter(s.shifted), Counter(s.shifted)) for key, s in self._sentences.items()}
+        for i, j in changes:
+            one = i is not None and self._is_shifted(shifted, self.of_expected(i), 0, c.stream.norms[i], i, None)
+            other = j is not None and self._is_shifted(shifted, self.home(j), 1, c.actual.norms[j], None, j)
+            if (one or i is None) and (other or j is None):
+                continue
+            self._judge(None if one else i, None if other else j, numbers)
+        for key, sentence in self._sentences.items():
+            self._judge_sentence(key, sentence)
+
+    def _is_shifted(
+        self, left: dict[Key, tuple[Counter[str], Counter[str]]], key: Key | None, side: int, norm: str,
+        i: int | None, j: int | None,
+    ) -> bool:  # fmt: skip
+        """Is a word only elsewhere in its sentence? Not in tables and figures, where the place is the meaning, nor a
+        claim."""
+        if key is None or key not in left or self.block_of(i, j) in ("cell", "figure", "notice"):
+            return False
+        if (i is not None and (self.c.stream.claim[i] or self.c.stream.entry[i] is not None)) or self.claims_at(j):
+            return False
+        if left[key][side][norm] > 0:
+            left[key][side][norm] -= 1
+            return True
+        return False
+
+    def _judge(self, i: int | None, j: int | None, numbers: set[int]) -> None:
+        """One word or symbol: does it touch a number, a claim or a label?"""
+        c = self.c
+        stream, actual = c.stream, c.actual
+        key = self.of_expected(i) if i is not None else self.home(j) if j is not None else None
+        entry = stream.entry[i] if i is not None else None
+        if entry is not None and i is not None:
+            if self._once("entry", entry):
+                kind = c.expected.entries[entry].get("kind")
+                what = "the claim was changed" if kind == "claim" else ""
+                self._add(key, "altered" if j is not None else "missing", i, j, what, expected=c.entry_text(entry))
+            if j is None or not self.claims_at(j):
+                return
+            i = None
+        claims = self.claims_at(j)
+        if (i is not None and stream.claim[i]) or claims:
+            if self._once("claim", (i, claims)):
+                verdict = "altered" if i is not None and j is not None else "missing" if j is None else "unaccounted"
+                self._add(key, verdict, i, j, "a claim that the ledger does not hold" if claims else "a claim is gone")
+            return
+        word = (i is not None and stream.kinds[i] == WORD) or (j is not None and actual.kinds[j] == WORD)
+        if not word:
+            self._symbol(key, i, j, numbers)
+            return
+        old = stream.norms[i] if i is not None else ""
+        new = actual.norms[j] if j is not None else ""
+        norms = {old, new} - {""}
+        block = self.block_of(i, j)
+        if block == "notice":  # that a word of it is gone is told with the whole notice
+            if i is None:
+                self._add(key, "altered", i, j, "the notice was changed")
+            return
+        if block in ("cell", "figure"):
+            what = "a label was changed" if i is not None else "words that the table or figure does not have"
+            self._add(key, "altered", i, j, what)
+            return
+        if frozenset((old, new)) in OPPOSITES:
+            self._add(key, "altered", i, j, "a word was put in the place of its opposite")
+            return
+        near = self.same_sentence(i, j)
+        if norms & NEGATIONS or (norms & {"non"}):
+            self._turned(key, near is not None, i, j, "a word that turns the sentence round came or went")
+            return
+        if norms & STRONG or (norms & MODAL and near == "claim"):
+            self._turned(key, near is not None, i, j, "a word of how much can be said came or went")
+            return
+        if self.beside_claim(i, j):
+            self._add(key, "altered", i, j, "a word beside the claim was changed")
+            return
+        loaded = norms & LOADED and self.near_number_or_claim(i, j)
+        named = len(norms) == 2 and near is not None and (norms <= c.expected.names or norms & c.expected.arm_words)
+        if named or loaded:
+            self._add(key, "altered", i, j, "a word that says what the numbers stand for was changed")
+            return
+        if norms & BOUNDS and self.near_number_or_claim(i, j, 3, numbers_only=True):
+            self._add(key, "altered", i, j, "a word that says how the number is meant was changed")
+            return
+        after = self.unit_of(i, j)
+        if after is not None and after not in numbers and self._once("unit", after):
+            self._around(key, "the word after the number was changed", after, i, j)
+            return
+        if norms & MODAL:
+            self._turned(key, False, i, j, "a word of how much can be said came or went")
+            return
+        c.prose += 1
+
+    def _add(self, key: Key | None, verdict: str, i: int | None, j: int | None, why: str, **said: str) -> None:
+        if key in self._sentences:
+            self._sentences[key].wrong = True
+        self.c.add(verdict, i, j, why, **said)
+
+    def _turned(self, key: Key | None, near: bool, i: int | None, j: int | None, why: str) -> None:
+        """A finding where it touches a number or claim, else something to look at, once in a sentence."""
+        if near:
+            self._add(key, "altered", i, j, why)
+            return
+        own = ("ledger", key) if key is not None else ("file", self.of_actual(j)) if j is not None else ("", None)
+        if self._once("turned", own):
+            self.c.look(i, j, why)
+
+    def _symbol(self, key: Key | None, i: int | None, j: int | None, numbers: set[int]) -> None:
+        beside = self.beside(i, j)
+        if beside is None:
+            self.c.prose += 1
+        elif beside >= 0 and beside not in numbers and self._once("symbol", beside):
+            self._around(key, "a sign beside the number was changed", beside, i, j)
+
+    def _around(self, key: Key | None, why: str, number: int, i: int | None, j: int | None) -> None:
+        """A finding about a matched number whose neighbour was changed: shows both with their neighbour."""
+        c = self.c
+        stream = c.stream
+        block = stream.block[number]
+        low, high = max(number - 2, 0), min(number + 3, len(stream))
+        inside = [k for k in range(low, high) if stream.block[k] == block]
+        text = c.expected.blocks[block].text
+        expected = text[stream.start[inside[0]] : stream.end[inside[-1]]]
+        at = c.to[number]
+        low, high = max(at - 2, 0), min(at + 3, len(c.actual))
+        near = [k for k in range(low, high) if c.actual.block[k] == c.actual.block[at]]
+        whole = c.actual.blocks[c.actual.block[at]].text
+        said = whole[c.actual.tokens[near[0]].start : c.actual.tokens[near[-1]].end].replace("\n", " ")
+        self._add(key, "altered", number, at, why, text=said, expected=expected)
+
+    def _once(self, kind: str, key: object) -> bool:
+        if (kind, key) in self._told:
+            return False
+        self._told.add((kind, key))
+        return True
+
+    # -- a sentence as a whole ------------------------------------------------------------------------------------
+
+    def _judge_sentence(self, key: Key, sentence: _Sentence) -> None:
+        """Are right numbers still said of the same, though words went elsewhere? Was the sentence written anew?"""
+        c = self.c
+        tokens = self.tokens_of(key)
+        kept = [i for i in tokens if c.to[i] >= 0 and self.tells(i)]
+        if not kept:
+            return
+        if sentence.shifted and not sentence.wrong and self.owners_changed(tokens, sentence):
+            at = next((i for i in kept if is_numeric(c.stream.kinds[i])), kept[0])
+            why = "names of groups or words that say what the numbers stand for went elsewhere in the sentence"
+            self._add(key, "altered", at, c.to[at], why)
+            return
+        changed = len(sentence.lost) + len(sentence.gained)
+        words = sum(c.stream.kinds[i] == WORD for i in tokens) + len(sentence.gained)
+        loaded = any(w in LOADED or w in c.expected.names for w in sentence.shifted)
+        if not sentence.wrong and (loaded or (changed >= 4 and changed > REWRITTEN * words)):
+            numbers = [i for i in kept if is_numeric(c.stream.kinds[i])] or kept
+            said = ", ".join(c.actual.text(c.to[i]) for i in numbers)
+            c.look(numbers[0], c.to[numbers[0]], "right, but the sentence round it was written anew", text=said)
+
+    def owners_changed(self, tokens: list[int], sentence: _Sentence) -> bool:
+        """Are the sentence's numbers and claims now said of other groups, or do the words that say what is counted
+        stand in another order?"""
+        c = self.c
+        lost = set(sentence.lost)
+        before = [(i, c.stream.norms[i], self.tells(i)) for i in tokens if c.to[i] >= 0 or i in lost]
+        places = sorted({*(c.to[i] for i in tokens if c.to[i] >= 0), *sentence.gained})
+        now = [(c.back[j], c.actual.norms[j], c.back[j] >= 0 and self.tells(c.back[j])) for j in places]
+        arms = c.expected.arm_words
+        words = (LOADED | c.expected.names) - arms
+        if [n for _, n, _ in before if n in words] != [n for _, n, _ in now if n in words]:
+            return True
+        turned = [n for _, n, _ in before if n in arms] != [n for _, n, _ in now if n in arms]
+        claims = any(c.stream.claim[i] for i in tokens)
+        return _owners(before, arms) != _owners(now, arms) or (claims and turned)
+
+    # -- what stands beside ---------------------------------------------------------------------------------------
+
+    def tells(self, i: int) -> bool:
+        """Is an expected token a number or part of a claim?"""
+        return is_numeric(self.c.stream.kinds[i]) or self.c.stream.claim[i]
+
+    def same_sentence(self, i: int | None, j: int | None) -> str | None:
+        """Does the same sentence hold a claim ("claim") or a number ("number") that is still there?"""
+        c = self.c
+        found: str | None = None
+        if i is not None:
+            key, step = self.of_expected(i), -1
+            for step in (-1, 1):
+                at = i + step
+                while 0 <= at < len(c.stream) and c.stream.block[at] == key[0] and self.of_expected(at) == key:
+                    if c.to[at] >= 0 and self.tells(at):
+                        if c.stream.claim[at]:
+                            return "claim"
+                        found = "number"
+                    at += step
+        if j is not None:
+            own = self.of_actual(j)
+            for step in (-1, 1):
+                at = j + step
+                while 0 <= at < len(c.actual) and abs(at - j) < 400 and self.of_actual(at) == own:
+                    if c.back[at] >= 0 and self.tells(c.back[at]):
+                        if c.stream.claim[c.back[at]]:
+                            return "claim"
+                        found = "number"
+                    at += step
+        return found
+
+    def near_number_or_claim(
+        self, i: int | None, j: int | None, most: int = NEAR, *, numbers_only: bool = False
+    ) -> bool:
+        """Does a number or claim that is still there stand near, in the same sentence?"""
+        c = self.c
+        told = (lambda k: is_numeric(c.stream.kinds[k])) if numbers_only else self.tells
+        if i is not None:
+            key = self.of_expected(i)
+            for at in range(max(0, i - most), min(len(c.stream), i + most + 1)):
+                if c.to[at] >= 0 and told(at) and self.of_expected(at) == key:
+                    return True
+        if j is not None:
+            own = self.of_actual(j)
+            for at in range(max(0, j - most), min(len(c.actual), j + most + 1)):
+                if c.back[at] >= 0 and told(c.back[at]) and self.of_actual(at) == own:
+                    return True
+        return False
+
+    def beside_claim(self, i: int | None, j: int | None) -> bool:
+        """Does a word stand directly before or after a claim that is still there?"""
+        c = self.c
+        for at in () if i is None else (i - 1, i + 1):
+            if 0 <= at < len(c.stream) and c.stream.claim[at] and c.to[at] >= 0:
+                return c.stream.block[at] == c.stream.block[i or 0]
+        for at in () if j is None else (j - 1, j + 1):
+            if 0 <= at < len(c.back) and c.back[at] >= 0 and c.stream.claim[c.back[at]]:
+                return c.actual.block[at] == c.actual.block[j or 0]
+        return False
+
+    def beside(self, i: int | None, j: int | None) -> int | None:
+        """The expected number that a symbol stands next to; -1 for a number that was not expected; None for none."""
+        c = self.c
+        if i is not None:
+            for at in (i - 1, i + 1, i - 2, i + 2):
+                if 0 <= at < len(c.stream) and c.stream.block[at] == c.stream.block[i]:
+                    if is_numeric(c.stream.kinds[at]):
+                        return at if c.to[at] >= 0 else -1
+                    if abs(at - i) == 1 and c.stream.kinds[at] != SYMBOL and at > i:
+                        break
+        for at in () if j is None else (j - 1, j + 1):
+            if c.actual.numeric(at) and c.actual.block[at] == c.actual.block[j or 0]:
+                return c.back[at] if c.back[at] >= 0 else -1
+        return None
+
+    def unit_of(self, i: int | None, j: int | None) -> int | None:
+        """The number that a word directly follows, where it is (or stands in the place of) the number's unit."""
+        c = self.c
+        if i is not None and i > 0 and is_numeric(c.stream.kinds[i - 1]) and c.stream.block[i - 1] == c.stream.block[i]:
+            return i - 1 if c.to[i - 1] >= 0 else None
+        if i is None and j is not None and j > 0 and is_numeric(c.actual.kinds[j - 1]) and c.back[j - 1] >= 0:
+            return c.back[j - 1]
+        return None
+
+    def block_of(self, i: int | None, j: int | None) -> str:
+        """The kind of block: the ledger's where it is known, else the file's."""
+        c = self.c
+        if i is not None:
+            return c.expected.blocks[c.stream.block[i]].kind
+        if j is not None:
+            home = c.home_block(j)
+            if home is not None:
+                return home.kind
+            kind = c.actual.blocks[c.actual.block[j]].kind
+            return "" if kind == "page" else kind
+        return ""
+
+    def claims_at(self, j: int | None) -> tuple[int, int, int] | None:
+        """The claim word of the file (block, from, to) that a token is a part of."""
+        c = self.c
+        if j is None or c.actual.kinds[j] == SYMBOL:
+            return None
+        block = c.actual.block[j]
+        if block not in self._claims_of:
+            self._claims_of[block] = find_softened(c.expected.lexicon, c.actual.blocks[block].text)
+        token = c.actual.tokens[j]
+        for low, high in self._claims_of[block]:
+            if low < token.end and high > token.start:
+                return (block, low, high)
+        return None
+
+
+def _owners(items: list[tuple[int, str, bool]], arms: frozenset[str]) -> dict[int, tuple[str, ...]]:
+    """For each number or claim of a sentence the words of the group it is said of: the group before it, where a group
+    comes first in the sentence, else the group after it."""
+    runs: list[tuple[str, ...]] = []
+    order: list[tuple[str, int]] = []  # ("arm", which run) or ("token", which token)
+    open_run = False
+    for index, norm, tells in items:
+        if norm in "+/&–":  # joins the names of one group
+            continue
+        if norm in arms and not tells:
+            if not open_run:
+                runs.append(())
+                order.append(("arm", len(runs) - 1))
+            runs[-1] = (*runs[-1], norm)
+            open_run = True
+        else:
+            open_run = False
+            if tells and index >= 0:
+                order.append(("token", index))
+    if not runs:
+        return {}
+    found: dict[int, tuple[str, ...]] = {}
+    forward = order[0][0] == "arm"
+    current: tuple[str, ...] = ()
+    for kind, value in order if forward else reversed(order):
+        if kind == "arm":
+            current = runs[value]
+        else:
+            found[value] = current
+    return found
