@@ -71,12 +71,16 @@ def page_labels(page: int, pages: int) -> Iterator[Norms]:
     yield (here,)
 
 
-def settle_margins(expected: Expected, document: Document) -> Document:
-    """The header and footer of a PDF whose pages are too few to tell them by repetition: known by their text."""
-    found = {block.kind for block in document.blocks}
-    if document.format != "pdf" or {"header", "footer"} <= found:
+def settle_margins(expected: Expected, document: Document, known: Sequence[Norms] = ()) -> Document:
+    """The header and footer of a PDF, known by their text where the pages are too few to tell them by repetition; what
+    was taken for them by repetition, but is the head of a table that runs over pages, is given back to the body."""
+    if document.format != "pdf":
         return document
     header = header_norms(expected)
+    document = _heads_given_back(document, header, known)
+    found = {block.kind for block in document.blocks}
+    if {"header", "footer"} <= found:
+        return document
     pages = max(block.place.page for block in document.blocks)
     blocks: list[Block] = []
     for block in document.blocks:
@@ -91,6 +95,23 @@ def settle_margins(expected: Expected, document: Document) -> Document:
         blocks.append(replace(block, text="\n".join(lines)))
         if last is not None:
             blocks.append(last)
+    return replace(document, blocks=tuple(blocks))
+
+
+def _heads_given_back(document: Document, header: Norms, known: Sequence[Norms]) -> Document:
+    heads = set(known) - {header}
+    blocks: list[Block] = []
+    for block in document.blocks:
+        tokens = tokenise(block.text) if block.kind == "header" else []
+        norms = tuple(token.norm for token in tokens)
+        own = len(header) if norms[: len(header)] == header else 0
+        if norms[own:] not in heads:
+            blocks.append(block)
+            continue
+        start = tokens[own].start
+        if own:
+            blocks.append(replace(block, text=block.text[:start].rstrip()))
+        blocks.append(Block("page", block.text[start:], Place(page=block.place.page)))
     return replace(document, blocks=tuple(blocks))
 
 

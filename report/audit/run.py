@@ -115,7 +115,7 @@ def _prepare(against: Against, lexicon: Lexicon) -> _Audit:
 
 def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
     expected = audit.expected
-    document = settle_margins(expected, document)
+    document = settle_margins(expected, document, audit.known)
     verdict = FileVerdict(file.name, document.format)
     body, alts, drawn, entries = _split(document, len(audit.references))
     if not any(is_number(token) for block in (*body, *drawn) for token in tokenise(block.text)):
