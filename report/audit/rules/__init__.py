@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from report.audit.expected import Expected
+from report.audit.model import Document
+from report.audit.places import where_of
+from report.audit.rules.paper import Paper, paper_of
 from report.audit.rules.record import Record
 from report.audit.rules.results_counts import COUNT_RULES
 from report.audit.rules.results_estimates import ESTIMATE_RULES
 from report.audit.rules.rule import Fault, Rule
+from report.audit.rules.same import ABSTRACT_RULE, Whole
+from report.audit.rules.text_intervals import INTERVAL_RULES
+from report.audit.rules.text_percent import PERCENT_RULES
+from report.audit.rules.text_ranges import RANGE_RULES
+from report.audit.rules.text_tables import TABLE_RULES
+from report.audit.rules.text_tests import TEST_RULES
 from report.audit.verdict import Finding
 
 RESULT_RULES: tuple[Rule[Record], ...] = (*COUNT_RULES, *ESTIMATE_RULES)
+TEXT_RULES: tuple[Rule[Paper], ...] = (*PERCENT_RULES, *INTERVAL_RULES, *TEST_RULES, *RANGE_RULES, *TABLE_RULES)
+RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *TEXT_RULES, ABSTRACT_RULE)
+"""All rules, in the order of docs/rules.md."""
 
 
 def check_results(results: Mapping[str, Any]) -> list[Finding]:
@@ -31,4 +44,19 @@ def check_results(results: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-__all__ = ["RESULT_RULES", "Fault", "Rule", "check_results"]
+def check_text(document: Document, expected: Expected | None = None) -> list[Finding]:
+    """What contradicts itself in a finished file, whoever wrote it; where its ledger is known, the same statistic in
+    different places is known by its name. What cannot be read is not checked; no error is raised for it.
+    """
+    paper = paper_of(document)
+    faults = [(rule.id, fault) for rule in TEXT_RULES for fault in rule.check(paper)]
+    faults += [(ABSTRACT_RULE.id, fault) for fault in ABSTRACT_RULE.check(Whole(paper, expected))]
+    return [_finding(rule, fault) for rule, fault in faults]
+
+
+def _finding(rule: str, fault: Fault) -> Finding:
+    where = where_of(fault.spot.block.place) if fault.spot else "the file"
+    return Finding("inconsistent", fault.text, where, fault.expected, fault.name, fault.why, rule=rule, spot=fault.spot)
+
+
+__all__ = ["RESULT_RULES", "RULES", "TEXT_RULES", "Fault", "Rule", "check_results", "check_text"]

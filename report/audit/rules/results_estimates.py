@@ -116,7 +116,7 @@ def _expected_limits(
         return None if near(tail, alpha, 1e-5) else wrong
     if ci_method in ("wald", "wald_robust"):
         z = s.value(f"{stem}.statistic")
-        if not z or value <= 0 or low <= 0 or not math.isfinite(high) or value == 1:
+        if z is None or abs(z) < 1e-3 or value <= 0 or low <= 0 or not math.isfinite(high):
             return None
         if not near(math.log(value / low), math.log(high / value), 1e-5):
             return "the estimate is not in its middle on the logarithmic scale"

@@ -1,0 +1,377 @@
+"""Rules over what a paper counts: groups and their total, nested counts, boxes of the flow, sizes of groups."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from report.audit.rules.paper import Cell, Paper, Passage, Row, Table
+from report.audit.rules.printed import COUNT, START, count_of
+from report.audit.rules.rule import Fault, Rule
+from report.audit.tokens import word_value
+from report.audit.verdict import Spot
+
+_COUNTED = re.compile(rf"^({COUNT})\s*(?:$|[(\[]\s*[<>]?\s?[\d.·]+\s?%?\s*[)\]]|/)")
+
+
+def _count(cell: Cell | None) -> int | None:
+    match = _COUNTED.match(cell.text) if cell else None
+    return count_of(match[1]) if match else None
+
+
+# -- groups and their total ------------------------------------------------------------------------------------------
+
+_COUNT_LABEL = re.compile(r"\b(?:n|no\.|number|missing)\b\s*(?:[,(\[].*|$)", re.IGNORECASE)
+
+
+def count_total(paper: Paper) -> Iterator[Fault]:
+    for table in paper.tables:
+        arms, whole = table.arms, table.whole
+        if not arms or whole is None:
+            continue
+        sizes = [table.sizes[c] for c in arms]
+        if sum(sizes) != table.sizes[whole]:
+            listed = " + ".join(map(str, sizes))
+            why = f"the groups' {listed} = {sum(sizes)} patients are not the {table.sizes[whole]} of the total"
+            yield Fault(f"n = {table.sizes[whole]}", why, f"n = {sum(sizes)}", spot=_near(table))
+            continue
+        for row in table.rows:
+            if not (table.counted(row, whole) or _COUNT_LABEL.search(row.label)):
+                continue
+            counts, total = [_count(row.cells.get(c)) for c in arms], _count(row.cells.get(whole))
+            known = [c for c in counts if c is not None]
+            if total is None or len(known) < len(arms) or sum(known) == total:
+                continue
+            why = f"{row.label}: the groups' {' + '.join(map(str, known))} = {sum(known)} are not the total's {total}"
+            yield Fault(row.cells[whole].text, why, str(sum(known)), spot=row.cells[whole].spot)
+
+
+def _near(table: Table) -> Spot | None:
+    return next((cell.spot for row in table.rows for cell in row.cells.values()), None)
+
+
+# -- nested counts ---------------------------------------------------------------------------------------------------
+
+_BY = re.compile(rf"^(?:by|within|up to|through|to)\s+({COUNT})\s+(day|week|month|year)s?$", re.IGNORECASE)
+_EVENT_ROW = re.compile(r",\s*n\b|\bnumber of\b|^no\. of\b|\bperson-(?:years|months|days)", re.IGNORECASE)
+
+
+def nest(paper: Paper) -> Iterator[Fault]:
+    for table in paper.tables:
+        yield from _windows(table)
+        yield from _patients_and_events(table)
+    for passage in paper.prose:
+        yield from _said_windows(passage)
+
+
+def _windows(table: Table) -> Iterator[Fault]:
+    """Rows of one label under `By 6 months` and `By 12 months`: cumulative counts of events do not fall."""
+    series: dict[tuple[str, str], list[tuple[int, Row]]] = {}
+    for row in table.rows:
+        window = _BY.match(row.group)
+        if (
+            window
+            and _EVENT_ROW.search(row.label)
+            and not re.search(r"%|follow|analy|patients|mean|rate", row.label, re.IGNORECASE)
+        ):
+            series.setdefault((window[2].lower(), row.label), []).append((count_of(window[1]) or 0, row))
+    for (_, label), rows in series.items():
+        for (early, one), (late, two) in pairwise(sorted(rows, key=lambda item: item[0])):
+            for column, cell in two.cells.items():
+                before, after = _whole(one.cells.get(column)), _whole(cell)
+                if early < late and before is not None and after is not None and after < before:
+                    why = f"{label}: {before} {one.group[0].lower() + one.group[1:]}, but {after} {two.group[0].lower() + two.group[1:]}, which contains it"  # noqa: E501
+                    yield Fault(cell.text, why, "", spot=cell.spot)
+
+
+def _whole(cell: Cell | None) -> float | None:
+    if cell is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)", cell.text.replace("·", "."))
+    return float(match[1]) if match else None
+
+
+def _patients_and_events(table: Table) -> Iterator[Fault]:
+    """A column `Events` beside one of patients with the event, in a row that is a term."""
+    for column, head in table.heads.items():
+        beside = table.heads.get(column - 1, "")
+        if not re.search(r"\bevents\W*$", head, re.IGNORECASE) or not re.search(
+            r"\b(?:patients|participants|persons|subjects|n)\b", beside, re.IGNORECASE
+        ):
+            continue
+        for row in table.rows:
+            patients, events = _count(row.cells.get(column - 1)), _count(row.cells.get(column))
+            if patients is not None and events is not None and events < patients:
+                why = f"{row.label}: {events} events cannot be those of {patients} patients with one at least"
+                yield Fault(row.cells[column].text, why, "", spot=row.cells[column].spot)
+
+
+_WINDOW = re.compile(
+    rf"\bBy\s+({COUNT})\s+(day|week|month|year)s?,?\s+there\s+(?:were|was|had\s+been)\s", re.IGNORECASE
+)
+_EVENTS = re.compile(
+    rf"{START}({COUNT})\s+(recurrences?|relapses?|attacks?|events?|deaths?|infections?|exacerbations?)\s+(during|in)\b"
+)
+
+
+def _said_windows(passage: Passage) -> Iterator[Fault]:
+    """`By 6 months, there were 16 recurrences …`, then `By 12 months, there were 22 recurrences …`."""
+    text = passage.text
+    found = []
+    for match in _WINDOW.finditer(text):
+        stop = re.search(r"\.\s", text[match.end() :])
+        end = match.end() + stop.start() if stop else len(text)
+        events = list(_EVENTS.finditer(text, match.start(), end))
+        found.append((count_of(match[1]) or 0, match[2].lower(), match, events))
+    for (early, unit, one, before), (late, unit2, two, after) in pairwise(found):
+        nouns = {m[2].rstrip("s") for m in (*before, *after)}
+        if unit != unit2 or early >= late or len(before) != len(after) or len(nouns) != 1:
+            continue
+        for m, n in zip(before, after, strict=True):
+            if (count_of(m[1]) or 0) > (count_of(n[1]) or 0):
+                why = f"{m[1]} {m[2]} {one[0].split(',')[0].lower()}, but {n[1]} {two[0].split(',')[0].lower()}, which contains it"  # noqa: E501
+                yield Fault(n[0], why, "", spot=passage.spot(*n.span()))
+
+
+# -- the flow of patients --------------------------------------------------------------------------------------------
+
+_BOX = re.compile(rf"\(\s*[nN]\s*=\s*(?P<n>{COUNT})\s*\)")
+_KINDS = (
+    ("excluded", re.compile(r"\b(?:excluded|not\s+included|ineligible)\b(?!.*\banaly)", re.IGNORECASE)),
+    ("not_received", re.compile(r"did\s+not\s+(?:\w+\s+)?receive|not\s+received|never\s+received", re.IGNORECASE)),
+    ("received", re.compile(r"\breceived\b", re.IGNORECASE)),
+    ("lost", re.compile(r"\blost\b|before\s+\d+\s+(?:day|week|month|year)", re.IGNORECASE)),
+    ("stopped", re.compile(r"\b(?:stopped|discontinued|withdr\w+)\b", re.IGNORECASE)),
+    ("analysed", re.compile(r"\banaly[sz]ed\b", re.IGNORECASE)),
+    ("assessed", re.compile(r"\b(?:assessed|screened|identified)\b", re.IGNORECASE)),
+    ("assigned", re.compile(r"\b(?:allocated|assigned)\s+to\b", re.IGNORECASE)),
+    ("included", re.compile(r"\b(?:randomi[sz]ed|included|enrolled)\b", re.IGNORECASE)),
+)
+_MORE_THAN_ONE = r"more\s+than\s+one\s+reason|multiple\s+reasons|several\s+reasons|not\s+mutually\s+exclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A count of a flow diagram, and what it counts."""
+
+    label: str
+    n: int
+    spot: Spot
+
+    @property
+    def kind(self) -> str:
+        return next((kind for kind, pattern in _KINDS if pattern.search(self.label)), "")
+
+
+def _box(passage: Passage, match: re.Match[str]) -> Box:
+    """The label is what stands before the count: the rest of its line, or the line before as well."""
+    text, start = passage.text, match.start()
+    low = max(text.rfind(mark, max(0, start - 150), start) for mark in "()") + 1
+    lines = [line for line in text[max(low, start - 150) : start].split("\n") if line.strip()]
+    label = " ".join(" ".join(lines[-2:]).split()).strip(" :-–")
+    return Box(label, count_of(match["n"]) or 0, passage.spot(*match.span("n")))
+
+
+def boxes(passage: Passage) -> list[Box]:
+    """The counts of a flow diagram's texts, in drawing order; [] where it is no such diagram."""
+    found = [_box(passage, match) for match in _BOX.finditer(passage.text)]
+    kinds = {box.kind for box in found}
+    return found if "included" in kinds and len(kinds - {""}) >= 3 else []
+
+
+def flow_sum(paper: Paper) -> Iterator[Fault]:
+    for passage in paper.passages:
+        if passage.block.kind in ("figure", "page"):
+            yield from _boxes_sum(paper, boxes(passage))
+        if passage.block.kind not in ("figure", "cell"):
+            yield from _said_sum(passage)
+            yield from _flow_said(passage)
+
+
+def _boxes_sum(paper: Paper, found: list[Box]) -> Iterator[Fault]:
+    by_kind: dict[str, list[Box]] = {}
+    for box in found:
+        by_kind.setdefault(box.kind, []).append(box)
+    included = by_kind.get("included", [])
+    if len(included) != 1:
+        return
+    whole = included[0]
+    excluded, assessed = by_kind.get("excluded", []), by_kind.get("assessed", [])
+    if len(excluded) == 1 and len(assessed) == 1 and assessed[0].n != excluded[0].n + whole.n:
+        why = f"{assessed[0].n} were assessed, but {excluded[0].n} excluded and {whole.n} included make {excluded[0].n + whole.n}"  # noqa: E501
+        yield Fault(f"n = {assessed[0].n}", why, f"n = {excluded[0].n + whole.n}", spot=assessed[0].spot)
+    if len(excluded) == 1 and not paper.says(_MORE_THAN_ONE):
+        at = found.index(excluded[0])
+        reasons: list[Box] = []
+        for box in found[at + 1 :]:
+            if box.kind:
+                break
+            reasons.append(box)
+        if reasons and sum(box.n for box in reasons) != excluded[0].n:
+            listed = " + ".join(str(box.n) for box in reasons)
+            why = f"{excluded[0].n} were excluded, but the reasons' {listed} make {sum(box.n for box in reasons)}"
+            yield Fault(f"n = {excluded[0].n}", why, "", spot=excluded[0].spot)
+    received, refused = by_kind.get("received", []), by_kind.get("not_received", [])
+    arms = by_kind.get("assigned", []) or _arms(found, received)
+    if len(arms) >= 2 and sum(box.n for box in arms) != whole.n:
+        listed = " + ".join(str(box.n) for box in arms)
+        why = f"{whole.label}: {whole.n}, but the groups' {listed} make {sum(box.n for box in arms)}"
+        yield Fault(f"n = {whole.n}", why, f"n = {sum(box.n for box in arms)}", spot=whole.spot)
+    if arms and len(received) == len(arms):
+        treated, not_treated = sum(box.n for box in received), sum(box.n for box in refused)
+        if treated + not_treated > sum(box.n for box in arms) or (
+            len(refused) in (0, len(arms)) and treated + not_treated != sum(box.n for box in arms)
+        ):
+            why = f"{sum(box.n for box in arms)} were assigned, but {treated} received and {not_treated} did not receive the treatment"  # noqa: E501
+            yield Fault(f"n = {treated}", why, "", spot=received[0].spot)
+    for box in found:
+        if box.n > max(whole.n, assessed[0].n if assessed else 0) and box.kind not in ("excluded", ""):
+            why = f"{box.label}: {box.n} are more than the {whole.n} included"
+            yield Fault(f"n = {box.n}", why, "", spot=box.spot)
+
+
+def _arms(found: list[Box], received: list[Box]) -> list[Box]:
+    """The boxes of groups named by their treatment: each stands just before that of those who received it."""
+    before = [found[found.index(box) - 1] for box in received if found.index(box)]
+    return before if len(before) == len(received) >= 2 and all(not box.kind for box in before) else []
+
+
+_PEOPLE = r"(?:patients|participants|subjects|persons|people|smokers|women|men|children|adults|individuals|volunteers)"
+_WORD = r"[A-Za-z]+(?:-[a-z]+)?"
+_SPLIT = re.compile(
+    rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:\w+\s+)?{_PEOPLE}\s+(?:were|was)\s+"
+    rf"(?:included|enrolled|randomi[sz]ed|randomly\s+assigned|assigned|recruited)\b[^,:;.()\d]*[,:;]\s+(?P<rest>[^.()]*)"
+)
+_INCLUDED = re.compile(r"\bw(?:ere|as)\s+(?:included|enrolled|randomi|randomly|assigned|recruited)")
+_PART = re.compile(
+    rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:{_PEOPLE}\s+)?(?P<word>to|treated|received|receiving|assigned|allocated|given)\b"
+)
+
+
+def _said_sum(passage: Passage) -> Iterator[Fault]:
+    """`Sixty patients were included, 30 treated with A and 30 treated with B`."""
+    if not _INCLUDED.search(passage.text):
+        return
+    for match in _SPLIT.finditer(passage.text):
+        whole = _number(match["n"])
+        parts = [(n, m) for m in _PART.finditer(match["rest"]) if (n := _number(m["n"])) is not None]
+        if whole is None or len(parts) < 2 or len({m["word"] for _, m in parts}) != 1:
+            continue
+        if re.search(r"\b(?:rest|remaining|remainder|others?|both|whom|which)\b", match["rest"], re.IGNORECASE):
+            continue
+        if sum(n for n, _ in parts) != whole:
+            listed = " + ".join(str(n) for n, _ in parts)
+            why = f"{match['n']} are split into {listed} = {sum(n for n, _ in parts)}"
+            yield Fault(match["n"], why, str(sum(n for n, _ in parts)), spot=passage.spot(*match.span("n")))
+
+
+def _number(text: str) -> int | None:
+    if text[0].isdigit():
+        return count_of(text)
+    value = word_value(text.lower().replace("-", ""))
+    return int(value) if value is not None and value == int(value) else None
+
+
+_ALT_WHOLE = re.compile(rf"({COUNT})\s+{_PEOPLE}\s+were\s+(?:included|randomi[sz]ed|enrolled)\.")
+_ALT_ARM = re.compile(
+    rf"({COUNT})\s+were\s+(?:treated|assigned|allocated)\b[^.]*?\bof\s+whom\s+({COUNT})\s+received\b([^.]*)"
+)
+
+
+def _flow_said(passage: Passage) -> Iterator[Fault]:
+    """The alternative text of a flow diagram: `60 patients were included. 30 were treated with A, of whom 30 …`."""
+    if "of whom" not in passage.text:
+        return
+    whole = _ALT_WHOLE.search(passage.text)
+    arms = list(_ALT_ARM.finditer(passage.text))
+    if whole and len(arms) >= 2:
+        total, parts = count_of(whole[1]) or 0, [count_of(arm[1]) or 0 for arm in arms]
+        if sum(parts) != total:
+            why = f"{total} were included, but the groups' {' + '.join(map(str, parts))} make {sum(parts)}"
+            yield Fault(whole[1], why, str(sum(parts)), spot=passage.spot(*whole.span(1)))
+    for arm in arms:
+        size = count_of(arm[1]) or 0
+        for match in re.finditer(
+            rf"(?<![\w.])({COUNT})\s+(?:received|stopped|(?:was|were)\s+(?:lost|analy[sz]ed))", arm[0]
+        ):
+            n = count_of(match[1]) or 0
+            if n > size:
+                why = f"{n} are more than the {size} patients of the group"
+                at = arm.start() + match.start(1)
+                yield Fault(match[0], why, "", spot=passage.spot(at, at + len(match[1])))
+
+
+# -- sizes of groups -------------------------------------------------------------------------------------------------
+
+
+def header_n(paper: Paper) -> Iterator[Fault]:
+    """The same group's size over several tables and in the flow; another size must be one that the flow counts."""
+    flow = _flow_counts(paper)
+    seen: dict[str, list[tuple[int, Table]]] = {}
+    for table in paper.tables:
+        for column, size in table.sizes.items():
+            seen.setdefault(_group(table.heads[column]), []).append((size, table))
+    for group, sizes in seen.items():
+        numbers = [size for size, _ in sizes]
+        known = flow | {n for n, times in Counter(numbers).items() if times > len(numbers) / 2}
+        if not flow or not group:
+            continue
+        for size, table in sizes:
+            if size in known or re.search(
+                r"subgroup|subset|per[\s-]protocol|women|\bmen\b|among|only", table.words, re.IGNORECASE
+            ):
+                continue
+            others = sorted(set(numbers) - {size})
+            why = f"a table's head gives {group} {size} patients, which neither the flow" + (
+                f" nor the other tables ({', '.join(map(str, others))}) do" if others else " nor another table does"
+            )
+            yield Fault(f"n = {size}", why, "", spot=_near(table))
+
+
+def _flow_counts(paper: Paper) -> set[int]:
+    counts: set[int] = set()
+    for passage in paper.passages:
+        if passage.block.kind in ("figure", "page"):
+            counts |= {box.n for box in boxes(passage)}
+        if "of whom" in passage.text and _ALT_WHOLE.search(passage.text) and _ALT_ARM.search(passage.text):
+            counts |= {
+                count_of(m[0]) or 0
+                for m in re.finditer(rf"(?<![\w.]){COUNT}(?=\s+(?:patients\s+)?w(?:as|ere)\b)", passage.text)
+            }
+    return counts
+
+
+def _group(head: str) -> str:
+    """What a head calls its group, without its size and what stands below it."""
+    return " ".join(re.split(r"\(?\s*\b[nN]\s*=", head)[0].split()[-6:]).strip(" (,")
+
+
+TABLE_RULES = (
+    Rule(
+        "T-COUNT-TOTAL",
+        "In a table with a column of all patients, the groups' sizes and counts sum to it.",
+        "definition",
+        count_total,
+    ),
+    Rule(
+        "T-NEST",
+        "Counts nest: events by a later time are no fewer than by an earlier one, and no fewer than the patients who had one.",  # noqa: E501
+        "definition of cumulative counts",
+        nest,
+    ),
+    Rule(
+        "T-SUM",
+        "The boxes of a flow diagram add up: assessed = excluded + included; the groups sum to the included; received and not received to the group; reasons to the excluded; and so does a sentence that splits the included patients.",  # noqa: E501
+        "CONSORT 2025, items 22a and 22b",
+        flow_sum,
+    ),
+    Rule(
+        "T-HEADER-N",
+        "The size of a group in a table's head is one that the flow diagram counts, or that of the other tables.",
+        "CONSORT 2025, items 22a and 26",
+        header_n,
+    ),
+)
