@@ -46,7 +46,7 @@ def test_clean(form: str, audit: Audit, folder: Path) -> None:
     assert not [note for note in verdict.notes if "prose" in note]
 
 
-@pytest.mark.parametrize("height", ["7cm", "8cm", "9.3cm", "14cm", "24cm", "80cm"])
+@pytest.mark.parametrize("height", ["7.8cm", "8cm", "9.3cm", "14cm", "24cm", "80cm"])
 def test_clean_pdf_wherever_its_pages_end(height: str, audit: Audit, folder: Path) -> None:
     verdict = audit("paper.pdf", little.to_pdf(little.paper(), folder, height=height))
     assert verdict.passed, told(verdict)

@@ -1,0 +1,279 @@
+"""Numbers of a PDF's page painted again from what was read, by their own fonts, and compared with what is seen.
+
+Pdfium puts the same glyph in the same place into the same pixels. So where a number looks otherwise than its painting
+again, the font says the same of two glyphs of which one was read as the other, or something is drawn into the number.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pypdfium2
+from pypdfium2 import raw
+
+from report.audit.pdf_chars import Chars, ink_box, origin
+from report.audit.pdf_glyphs import DIGITS, Fonts, looks_like, shape, text_object
+from report.audit.pdf_objects import PATH, TEXT, Drawn, Rect, address_of, overlap
+from report.audit.pdf_render import Picture, picture
+
+CLOSE = 4.0
+"""Pixels to a point of a close look."""
+FULL, EMPTY = 0.7, 0.2
+"""Pixels with so much ink count as full, with less as empty."""
+OTHER = 0.2
+"""The part of a character's ink that differs where its glyph is another one."""
+LEAST_STEP = 0.1
+"""The part of its size by which a character's middle stands behind that of the one before it at least."""
+SPECK = 0.25
+"""Square points of ink that something drawn into a number has at least."""
+
+_RUN = re.compile("[<>≤≥=±−–+]|[0-9](?:[0-9.,·]*[0-9])?%?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Characters of a number that one object draws, closed up: first..last-1."""
+
+    first: int
+    last: int
+    text: Drawn
+    box: Rect
+    font: Any
+
+
+def redraw(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
+    objects: Sequence[Drawn], owners: Mapping[int, Drawn], hidden: Mapping[int, str], first: Picture, fonts: Fonts,
+    number: int,
+) -> list[tuple[str, str]]:  # fmt: skip
+    """(text, why) for each number of the page that is not seen as it is read."""
+    found: list[tuple[str, str]] = []
+    known: dict[int, Any] = {}
+    runs: list[_Run] = []
+    half = page.get_rotation() == 180
+    for match in _RUN.finditer(chars.text):
+        for run in _runs(match.start(), match.end(), chars, owners, hidden, known):
+            runs.append(run)
+            a, b, c, d, _, _ = run.text.matrix
+            sign = 1 if run.text.size > 0 else -1
+            if a * d - b * c < 0 or (sign * a < 0 and abs(b) < abs(a) and not half):
+                found.append((match.group(), "a number is drawn upside down or mirrored"))
+        if match.end() - match.start() > 1 and not _in_order(match.start(), match.end(), chars, owners, hidden):
+            found.append(
+                (match.group(), "the characters of a number are not drawn in the order in which they are read")
+            )
+    for run in runs:
+        address = address_of(run.font)
+        for k in range(run.first, run.last):
+            if chars.text[k] in DIGITS:
+                fonts.ask(address, run.font, chars.text[k], number)
+    plain = [run for run in runs if run.text.grey < 128 and run.text.mode == 0 and run.text.alpha > 250]
+    doubtful = [run for run in runs if not (run.text.grey < 128 and run.text.mode == 0 and run.text.alpha > 250)]
+    again = _painted(document, page, text_page, chars, objects, plain, first.scale)
+    single = [
+        _single(run, k, chars) for run in plain if not _same(first, again, run) for k in range(run.first, run.last)
+    ]
+    if single:
+        again = _painted(document, page, text_page, chars, objects, single, first.scale)
+        doubtful += [run for run in single if not _same(first, again, run)]
+    if doubtful:
+        found += _other_glyphs(document, page, text_page, chars, objects, doubtful)
+    return found + _drawn_into(page, chars, objects, runs)
+
+
+def _runs(
+    first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Mapping[int, str], known: dict[int, Any]
+) -> Iterator[_Run]:
+    """The stretches of a number that can be painted as one text: of one object, and not set apart."""
+    edges = chars.edges
+    start = first
+    for k in range(first, last):
+        owner = chars.owners[k]
+        ends = (
+            k + 1 == last
+            or chars.owners[k + 1] != owner
+            or abs(edges[4 * k + 2] - edges[4 * k + 4]) > 0.02
+            or abs(edges[4 * k + 1] - edges[4 * k + 5]) > 0.02
+            or hidden.get(k + 1) is not None
+        )
+        if ends:
+            if owner is not None and owner in owners and not any(i in hidden for i in range(start, k + 1)):
+                if owner not in known:
+                    known[owner] = raw.FPDFTextObj_GetFont(owners[owner].handle)
+                box = chars.around(start, k + 1)
+                assert box is not None  # it has an owner
+                yield _Run(start, k + 1, owners[owner], box, known[owner])
+            start = k + 1
+
+
+def _single(run: _Run, k: int, chars: Chars) -> _Run:
+    return _Run(k, k + 1, run.text, chars.box(k), run.font)
+
+
+def _in_order(first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Mapping[int, str]) -> bool:
+    """Do the characters of a number follow each other in the direction of their text?"""
+    before: Rect | None = None
+    for k in range(first, last):
+        owner = chars.owners[k]
+        if owner is None or owner not in owners or k in hidden:
+            before = None
+            continue
+        a, b, _, _, _, _ = owners[owner].matrix
+        if owners[owner].size < 0:
+            a, b = -a, -b
+        length = math.hypot(a, b) or 1.0
+        box = chars.box(k)
+        if before is not None:
+            step = (box[0] + box[2] - before[0] - before[2]) * a + (box[1] + box[3] - before[1] - before[3]) * b
+            if step / 2 / length < LEAST_STEP * abs(owners[owner].size) * length:
+                return False
+        before = box
+    return True
+
+
+def _painted(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
+    objects: Sequence[Drawn], runs: Sequence[_Run], scale: float,
+) -> Picture:  # fmt: skip
+    """The page with nothing but these runs, painted in black from the characters that were read."""
+    made = []
+    for run in runs:
+        a, b, c, d, _, _ = run.text.matrix
+        x, y = origin(text_page, run.first)
+        new = text_object(document, run.font, run.text.size, chars.text[run.first : run.last], (a, b, c, d, x, y))
+        if new:
+            made.append(new)
+    _activate(objects, False)
+    for new in made:
+        raw.FPDFPage_InsertObject(page.raw, new)
+    try:
+        return picture(page, scale, annotations=False)
+    finally:
+        for new in made:
+            raw.FPDFPage_RemoveObject(page.raw, new)
+            raw.FPDFPageObj_Destroy(new)
+        _activate(objects, True)
+
+
+def _same(seen: Picture, again: Picture, run: _Run) -> bool:
+    """Is a run seen as it is painted again? A pixel that is full of ink in one may not be without ink in the other.
+
+    Pdfium moves glyphs of a long text by up to one pixel, to even out the gaps that rounding leaves.
+    """
+    x1, y1, x2, y2 = seen.pixels(run.box)
+    x1, y1 = max(1, x1), max(1, y1)
+    x2, y2 = min(seen.width - 1, x2), min(seen.height - 1, y2)
+    width = x2 - x1
+    if width < 1:
+        return False
+    mine = again.crop(x1, y1, x2, y2)
+    ink = mine.translate(_cut(0, 0.3))
+    first, last = ink.find(1), ink.rfind(1)
+    if first < 0:
+        return False
+    low, high = first // width, last // width + 1
+    mine = mine[low * width : high * width]
+    full, some = mine.translate(_cut(0, FULL)), mine.translate(_cut(0, EMPTY))
+    grey = run.text.grey
+    for dx, dy in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
+        theirs = seen.crop(x1 + dx, y1 + low + dy, x2 + dx, y1 + high + dy)
+        if not _without(full, theirs.translate(_cut(grey, EMPTY))) and not _without(
+            theirs.translate(_cut(grey, FULL)), some
+        ):
+            return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _cut(grey: int, part: float) -> bytes:
+    """A table that turns levels of grey into 1 where ink of that grey, on white, fills this part of a pixel, else 0."""
+    level = 255 - part * (255 - grey)
+    return bytes(int(k <= level) for k in range(256))
+
+
+def _without(one: bytes, two: bytes) -> int:
+    """How many ones of the first have none in the second."""
+    return (int.from_bytes(one, "big") & ~int.from_bytes(two, "big")).bit_count()
+
+
+def _other_glyphs(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
+    objects: Sequence[Drawn], runs: Sequence[_Run],
+) -> list[tuple[str, str]]:  # fmt: skip
+    """The runs painted again, and the page's texts alone, both large: is another glyph there than was read?"""
+    single = [_single(run, k, chars) for run in runs for k in range(run.first, run.last)]
+    again = _painted(document, page, text_page, chars, objects, single, CLOSE)
+    texts = [drawn for drawn in objects if drawn.kind == TEXT]
+    rest = [drawn for drawn in objects if drawn.kind != TEXT]
+    _activate(rest, False)
+    for text in texts:
+        raw.FPDFPageObj_SetFillColor(text.handle, 0, 0, 0, 255)
+    alone = picture(page, CLOSE, annotations=False)
+    _activate(rest, True)
+    found = []
+    for run in single:
+        char = chars.text[run.first]
+        x1, y1, x2, y2 = again.pixels(ink_box(text_page, run.first), -1)
+        other = _other(char, again.crop(x1, y1, x2, y2), alone.crop(x1, y1, x2, y2), x2 - x1)
+        if other:
+            found.append((_word(chars.text, run.first), f"the glyph that its font says is “{char}” is drawn {other}"))
+    return found
+
+
+def _word(text: str, at: int) -> str:
+    """The stretch between spaces that a character stands in."""
+    before, after = text[:at].split(), text[at:].split(None, 1)
+    head = before[-1] if before and not text[at - 1].isspace() else ""
+    return head + (after[0] if after and not text[at].isspace() else "")
+
+
+def _other(char: str, again: bytes, alone: bytes, width: int) -> str:
+    """Is a character drawn otherwise than its font draws it from what was read, so that it is plainly another?"""
+    mine, theirs = again.translate(_cut(0, 0.5)), alone.translate(_cut(0, 0.5))
+    one, two = int.from_bytes(mine, "big"), int.from_bytes(theirs, "big")
+    if (one ^ two).bit_count() <= OTHER * one.bit_count() or not width:
+        return ""
+    if char in DIGITS:  # fonts have more than one form of a digit
+        form = shape(alone, width)
+        other = looks_like(char, form) if form else "nothing"
+        return f"like “{other}”" if other else ""
+    return "otherwise" if (one & ~two).bit_count() > 0.5 * one.bit_count() else ""
+
+
+def _drawn_into(
+    page: pypdfium2.PdfPage, chars: Chars, objects: Sequence[Drawn], runs: Sequence[_Run]
+) -> list[tuple[str, str]]:
+    """Numbers in whose place something stands that is no text: a stroke through them, a point between their digits."""
+    rest = [drawn for drawn in objects if drawn.kind != TEXT and (drawn.mode or drawn.kind != PATH)]
+    places = []
+    for run in runs:
+        # The room that a font leaves above and below its digits may hold a rule.
+        left, bottom, right, top = run.box
+        a, b, _, _, _, _ = run.text.matrix
+        low, high = (0.0, 0.0) if abs(b) > abs(a) else (0.22 * (top - bottom), 0.2 * (top - bottom))
+        box = (left, bottom + low, right, top - high)
+        if any(overlap(drawn.box, box) for drawn in rest):
+            places.append((run, box))
+    if not places:
+        return []
+    texts = [drawn for drawn in objects if drawn.kind == TEXT]
+    _activate(texts, False)
+    ground = picture(page, 2.0)
+    _activate(texts, True)
+    found = []
+    for run, box in places:
+        place = ground.crop(*ground.pixels(box))
+        common = max(set(place), key=place.count, default=255)
+        if sum(abs(value - common) > 48 for value in place) / ground.scale**2 >= SPECK:
+            found.append((chars.text[run.first : run.last], "something is drawn into the number or through it"))
+    return found
+
+
+def _activate(objects: Iterable[Drawn], on: bool) -> None:
+    for drawn in objects:
+        raw.FPDFPageObj_SetIsActive(drawn.handle, on)
