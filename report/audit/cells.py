@@ -14,6 +14,10 @@ Cells = dict[tuple[int, int], tuple[int, int]]
 """Row and column to the first token of the cell and the one after its last."""
 
 
+RARE = 8
+"""A cell that at most so many tables have alike says which table it is of."""
+
+
 def pair_cells(c: Comparison) -> list[tuple[list[int], list[int]]]:
     """Cells that differ in tables of one shape, as (expected tokens, tokens of the file); equal cells are matched.
 
@@ -23,22 +27,79 @@ def pair_cells(c: Comparison) -> list[tuple[list[int], list[int]]]:
     wanted = _ledger_tables(c)
     found = _file_tables(c)
     differ: list[tuple[list[int], list[int]]] = []
-    free = dict(found)
-    for name, (cells, labels) in wanted.items():
-        for ordinal, theirs in free.items():
-            if set(theirs) != set(cells) or any(_said(c, theirs[at]) != _meant(c, cells[at]) for at in labels):
-                continue
-            del free[ordinal]
-            c.tables[ordinal] = name
-            for at in sorted(cells):
-                (i1, i2), (j1, j2) = cells[at], theirs[at]
-                if c.stream.norms[i1:i2] == c.actual.norms[j1:j2]:
-                    c.to[i1:i2] = range(j1, j2)
-                    c.back[j1:j2] = range(i1, i2)
-                else:
-                    differ.append((list(range(i1, i2)), list(range(j1, j2))))
-            break
+    for name, ordinal in _partners(c, wanted, found):
+        cells, theirs = wanted[name][0], found[ordinal]
+        c.tables[ordinal] = name
+        for at in sorted(cells):
+            (i1, i2), (j1, j2) = cells[at], theirs[at]
+            if c.stream.norms[i1:i2] == c.actual.norms[j1:j2]:
+                c.to[i1:i2] = range(j1, j2)
+                c.back[j1:j2] = range(i1, i2)
+            else:
+                differ.append((list(range(i1, i2)), list(range(j1, j2))))
     return differ
+
+
+def _partners(
+    c: Comparison, wanted: dict[str, tuple[Cells, list[tuple[int, int]]]], found: dict[int, Cells]
+) -> list[tuple[str, int]]:
+    """Tables of the ledger with those of the file that have the same cells and labels; where several have, each with
+    the one that it shares most cells with, else in order."""
+    shapes: dict[frozenset[tuple[int, int]], set[tuple[tuple[int, int], ...]]] = {}
+    groups: dict[tuple[object, ...], tuple[list[str], list[int]]] = {}
+    for name, (cells, labels) in wanted.items():
+        shape, places = frozenset(cells), tuple(labels)
+        shapes.setdefault(shape, set()).add(places)
+        said = tuple(tuple(_meant(c, cells[at])) for at in places)
+        groups.setdefault((shape, places, said), ([], []))[0].append(name)
+    for ordinal, theirs in found.items():
+        shape = frozenset(theirs)
+        for places in shapes.get(shape, ()):
+            group = groups.get((shape, places, tuple(tuple(_said(c, theirs[at])) for at in places)))
+            if group is not None:
+                group[1].append(ordinal)
+    pairs: list[tuple[str, int]] = []
+    for names, ordinals in groups.values():
+        if len(names) > 1 or len(ordinals) > 1:
+            pairs += _alike(c, names, ordinals, wanted, found)
+        elif ordinals:
+            pairs.append((names[0], ordinals[0]))
+    taken: set[int] = set()  # a table of the file may have been in two groups
+    out = []
+    for name, ordinal in pairs:
+        if ordinal not in taken:
+            taken.add(ordinal)
+            out.append((name, ordinal))
+    return out
+
+
+def _alike(
+    c: Comparison,
+    names: list[str],
+    ordinals: list[int],
+    wanted: dict[str, tuple[Cells, list[tuple[int, int]]]],
+    found: dict[int, Cells],
+) -> list[tuple[str, int]]:
+    """Tables with the same cells and labels, paired by how many of the others they share."""
+    having: dict[tuple[tuple[int, int], tuple[str, ...]], list[str]] = {}
+    for name in names:
+        for at, span in wanted[name][0].items():
+            having.setdefault((at, tuple(_meant(c, span))), []).append(name)
+    votes: Counter[tuple[str, int]] = Counter()
+    for ordinal in ordinals:
+        for at, span in found[ordinal].items():
+            own = having.get((at, tuple(_said(c, span))), ())
+            if len(own) <= RARE:  # what many have tells none
+                votes.update((name, ordinal) for name in own)
+    pairs: dict[str, int] = {}
+    taken: set[int] = set()
+    for (name, ordinal), _ in votes.most_common():
+        if name not in pairs and ordinal not in taken:
+            pairs[name] = ordinal
+            taken.add(ordinal)
+    left = [name for name in names if name not in pairs]
+    pairs.update(zip(left, (ordinal for ordinal in ordinals if ordinal not in taken), strict=False))
+    return sorted(pairs.items(), key=lambda pair: pair[1])
 
 
 def _meant(c: Comparison, span: tuple[int, int]) -> list[str]:
