@@ -170,7 +170,7 @@ class Story:
             return
         if self.fields:
             if any(not field.result for field in self.fields):
-                if text.strip():
+                if text.strip() and not self.fields[-1].result:  # else it is a part of the code that is a field itself
                     self.raw.pieces.append(self.piece(text, "it stands in the code of a field, which is not shown"))
                 return
             if self.in_page_field():
@@ -732,14 +732,27 @@ class Story:
             self.flush()
             self.bound_row(control, first)
             if any(covered):
-                hides = "it stands in a cell that the one above covers"
-                for raw in self.raws[first:]:
-                    raw.pieces = [
-                        p._replace(why=hides if covered[0] else p.why, why_before=hides if covered[1] else p.why_before)
-                        for p in raw.pieces
-                    ]
+                self.cover(self.raws[first:], covered, own)
             columns = [columns[v] + wide * here[v] for v in (0, 1)]
             self.ground, self.inserted, self.deleted = ground, inserted, deleted
+
+    def cover(self, raws: list[Raw], covered: tuple[bool, bool], properties: Element | None) -> None:
+        """What stands in a cell that is merged away is not shown, in the views in which it is."""
+        hides = "it stands in a cell that another one covers"
+        merge = properties.find(W + "cellMerge") if properties is not None else None
+        made = None
+        if merge is not None:
+            self.reading.tracked += 1
+            made = Change("formatted", merge.get(W + "author") or "", merge.get(W + "date") or "")
+        for raw in raws:
+            raw.pieces = [
+                piece._replace(
+                    why=hides if covered[0] else piece.why,
+                    why_before=hides if covered[1] else piece.why_before,
+                    formatted=made or piece.formatted,
+                )
+                for piece in raw.pieces
+            ]
 
 
 def _rows(table: Element, control: Element | None = None) -> Iterator[tuple[Element, Element | None]]:

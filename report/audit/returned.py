@@ -386,7 +386,7 @@ def _margin_of(one: _Touched) -> str:
 
 def _section_in(one: _Touched, where: str) -> bool:
     section = (one.stood or one.spot).block.place.section
-    return bool(section) and where.startswith(section)
+    return bool(section) and section in where
 
 
 def _mark_at(spot: Spot) -> Mark | None:
