@@ -10,7 +10,7 @@ sheet, never passed over in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
@@ -19,9 +19,9 @@ from typing import Any
 import cssselect2
 import tinycss2
 
+RGB = tuple[float, float, float]
 Declaration = tuple[str, str, bool]
 """Name, value, and whether it is important."""
-Values = dict[str, Any]
 
 MOST_VARIANTS = 64
 """Combinations of media, widths and conditions that are worked out; a paper has half a dozen."""
@@ -50,8 +50,32 @@ _SIZES = {
     "xx-large": 32.0, "xxx-large": 48.0,
 }  # fmt: skip
 _FEATURE = re.compile(r"\(\s*(min-width|max-width)\s*:\s*([^()]*?)\s*\)")
-_BLACK, _WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
-RGB = tuple[float, float, float]
+
+
+@dataclass(slots=True)
+class Values:
+    """What an element has in one variant: declared and inherited values by property, custom properties, and what was
+    worked out of them."""
+
+    own: dict[str, str]
+    custom: dict[str, str]
+    inherited: dict[str, str]
+    """Those of `own` that its children inherit."""
+    size: float | None = ROOT_SIZE
+    """Size of text in px; None where it cannot be told."""
+    root: float = ROOT_SIZE
+    """Size of the root's text."""
+    opacity: float = 1.0
+    """With that of all that it stands in."""
+    ink: tuple[RGB, float] | None = ((0.0, 0.0, 0.0), 1.0)
+    ground: RGB | None = (1.0, 1.0, 1.0)
+    """The colour behind its text."""
+    filled: bool = False
+    """It has a ground of its own."""
+
+    def px(self, value: str, of: float | None = None) -> float | None:
+        """A length in px; a percentage of `of`."""
+        return length(value, self.size or ROOT_SIZE, self.root, of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +97,34 @@ class Sheets:
     page_texts: list[str] = field(default_factory=list)
     """Texts that rules for pages print in the margins."""
 
-    def variants(self) -> tuple[frozenset[int], ...]:
-        """For each kind of medium and width: the conditions that hold in it."""
-        widths = sorted({width for text in self.conditions for width in _breaks(text)})
-        points = sorted({*SCREENS, *(near for width in widths for near in (width - 0.5, width + 0.5))})
-        unknown = [k for k, text in enumerate(self.conditions) if _holds(text, "screen", 0.0) is None]
-        states: list[frozenset[int]] = [frozenset(), frozenset(unknown), *(frozenset((k,)) for k in unknown)]
-        if len(points) * len(states) > 4 * MOST_VARIANTS:
-            self.faults.append("the style sheets hang on more widths and conditions than are worked out")
-            points, states = points[: 2 * MOST_VARIANTS], states[:2]
-        found: dict[frozenset[int], None] = {}
-        for medium, width, state in product(("screen", "print"), points, states):
-            answers = [_holds(text, medium, width) for text in self.conditions]
-            found[frozenset(k for k, holds in enumerate(answers) if holds or (holds is None and k in state))] = None
-        if len(found) > MOST_VARIANTS:
-            self.faults.append("the style sheets hang on more widths and conditions than are worked out")
-        return tuple(found)[:MOST_VARIANTS]
+    variants: tuple[frozenset[int], ...] = (frozenset(),)
+    """For each kind of medium and width of page: the conditions that hold in it."""
 
 
-def read_sheets(sheets: Iterable[tuple[str, str]]) -> Sheets:
+@lru_cache(maxsize=16)
+def read_sheets(sheets: tuple[tuple[str, str], ...]) -> Sheets:
     """The style sheets of a file, in order, each as (text, media)."""
     out = Sheets()
     for text, media in sheets:
         _read_rules(out, tinycss2.parse_stylesheet(text, True, True), _condition(out, media, ()))
+    out.variants = _variants(out)
     return out
+
+
+def _variants(sheets: Sheets) -> tuple[frozenset[int], ...]:
+    conditions = sheets.conditions
+    widths = sorted({width for text in conditions for width in _breaks(text)})
+    points = sorted({*SCREENS, *(near for width in widths for near in (width - 0.5, width + 0.5))})
+    unknown = [k for k, text in enumerate(conditions) if _holds(text, "screen", 0.0) is None]
+    states: list[frozenset[int]] = [frozenset(), frozenset(unknown), *(frozenset((k,)) for k in unknown)]
+    found: dict[frozenset[int], None] = {}
+    if len(points) * len(states) <= 16 * MOST_VARIANTS:
+        for medium, width, state in product(("screen", "print"), points, states):
+            answers = [_holds(text, medium, width) for text in conditions]
+            found[frozenset(k for k, holds in enumerate(answers) if holds or (holds is None and k in state))] = None
+    if not 0 < len(found) <= MOST_VARIANTS:
+        sheets.faults.append("the style sheets hang on more widths and conditions than are worked out")
+    return tuple(found)[:MOST_VARIANTS] or (frozenset(), frozenset(range(len(conditions))))
 
 
 def _condition(out: Sheets, text: str, outer: tuple[int, ...]) -> tuple[int, ...]:
@@ -316,82 +344,85 @@ def cascade(
     parent: Values | None, basic: Mapping[str, str], rules: Sequence[Rule], inline: Sequence[Declaration],
     variant: frozenset[int],
 ) -> Values:  # fmt: skip
-    """The values of an element in one variant: what is declared for it, what it inherits, and (under names that begin
-    with "=") size of text, ground, colour and opacity worked out.
+    """The values of an element in one variant.
 
     Args:
         parent: the values of its parent; None for the root.
         basic: what browsers give it by themselves.
         rules: the rules that match it, in ascending order of precedence.
     """
-    out: Values = {key: value for key, value in parent.items() if key in INHERITED or key[:2] == "--"} if parent else {}
-    above = dict(out)
-    out.update(basic)
+    declared = dict(basic)
     own = [rule.declarations for rule in rules if variant.issuperset(rule.conditions)]
-    for important in (False, True):
-        for declarations in (*own, inline):
-            for name, value, weight in declarations:
-                if weight is important:
-                    out[name] = value
-    for name, value in list(out.items()):
-        if isinstance(value, str) and "var(" in value.lower():
-            out.update({one: text for one, text, _ in expand(name, _resolved(value, out), False)})
-        elif value in _KEYWORDS:
-            if value == "inherit" and parent is not None and name in parent:
-                out[name] = parent[name]
-            elif name in above and value != "initial":
-                out[name] = above[name]
-            else:
-                del out[name]
-    _work_out(out, parent)
-    return out
+    own.append(tuple(inline))
+    for weight in (False, True):
+        for declarations in own:
+            declared.update({name: value for name, value, important in declarations if important is weight})
+    custom = parent.custom if parent else {}
+    fresh = {name: value for name, value in declared.items() if name.startswith("--")}
+    if fresh:
+        custom = {**custom, **fresh}
+    above = parent.inherited if parent else {}
+    out = dict(above)
+    for name, value in declared.items():
+        if name in fresh:
+            continue
+        if "var(" in value.lower():
+            out.update({one: text for one, text, _ in expand(name, _resolved(value, custom), False)})
+        elif value not in _KEYWORDS:
+            out[name] = value
+        elif value == "inherit" and parent is not None and name in parent.own:
+            out[name] = parent.own[name]
+        elif value == "initial" or name not in above:
+            out.pop(name, None)
+    values = Values(out, custom, {name: value for name, value in out.items() if name in INHERITED})
+    _work_out(values, parent)
+    return values
 
 
-def _resolved(value: str, values: Values) -> str:
+def _resolved(value: str, custom: Mapping[str, str]) -> str:
     for _ in range(10):
         if "var(" not in value.lower() or len(value) > 2000:
             break
-        value = _VAR.sub(lambda match: str(values.get(match[1], match[2] or "")), value)
+        value = _VAR.sub(lambda match: custom.get(match[1], match[2] or ""), value)
     return value
 
 
-def _work_out(out: Values, parent: Values | None) -> None:
-    above = parent["=size"] if parent else ROOT_SIZE
-    root = parent["=root"] if parent else above
-    size = out.get("font-size")
+def _work_out(values: Values, parent: Values | None) -> None:
+    own = values.own
+    above = parent.size if parent else ROOT_SIZE
+    root = parent.root if parent else ROOT_SIZE
+    size = own.get("font-size")
     if size is None:
-        out["=size"] = above
+        values.size = above
     elif size in _SIZES:
-        out["=size"] = _SIZES[size]
+        values.size = _SIZES[size]
     elif size in ("smaller", "larger"):
-        out["=size"] = above / 1.2 if size == "smaller" else above * 1.2
+        values.size = None if above is None else above / 1.2 if size == "smaller" else above * 1.2
     else:
-        out["=size"] = length(size, above or ROOT_SIZE, root or ROOT_SIZE, above or ROOT_SIZE)
-    out["=root"] = root if parent else out["=size"]
-    opacity = out.get("opacity", "1")
+        values.size = length(size, above or ROOT_SIZE, root, above or ROOT_SIZE)
+    values.root = root if parent else values.size or ROOT_SIZE
+    values.opacity = (parent.opacity if parent else 1.0) * _share(own.get("opacity", "1"))
+    ink = own.get("-webkit-text-fill-color", "currentcolor")
+    if ink == "currentcolor":
+        ink = own.get("color", "black")
+    values.ink = colour(ink) if ink != "currentcolor" else parent.ink if parent else values.ink
+    declared = own.get("background-color", "transparent")
+    shade = values.ink if declared == "currentcolor" else colour(declared)
+    ground = parent.ground if parent else values.ground
+    if shade is None or (ground is None and shade[1] < 1):
+        values.ground = None
+    else:
+        values.ground = shade[0] if ground is None else blend(shade, ground)
+    values.filled = shade is None or shade[1] > 0
+
+
+def _share(text: str) -> float:
+    """An opacity; 0 where it is none that is understood."""
     try:
-        own = float(opacity[:-1]) / 100 if opacity.endswith("%") else float(opacity)
+        share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
-        own = 0.0
-    out["=opacity"] = (parent["=opacity"] if parent else 1.0) * min(max(own, 0.0), 1.0)
-    ink = out.get("-webkit-text-fill-color", out.get("color"))
-    own_colour = out.get("color")
-    if ink in (None, "currentcolor"):
-        ink = own_colour
-    out["=ink"] = (
-        (_BLACK, 1.0) if ink is None else (parent["=ink"] if parent else None) if ink == "currentcolor" else colour(ink)
-    )
-    ground: RGB | None = parent["=ground"] if parent else _WHITE
-    declared = out.get("background-color", "transparent")
-    shade = out["=ink"] if declared == "currentcolor" else colour(declared)
-    if shade is None:
-        ground = None
-    elif ground is not None:
-        ground = blend(shade, ground)
-    elif shade[1] == 1.0:
-        ground = shade[0]
-    out["=ground"] = ground
-    out["=filled"] = shade is None or shade[1] > 0
+        return 0.0
+    return min(max(share, 0.0), 1.0)
 
 
 def blend(over: tuple[RGB, float], ground: RGB) -> RGB:

@@ -18,13 +18,11 @@ import lxml.etree
 from report.audit.html_css import (
     Declaration,
     Rule,
-    Sheets,
     Values,
     cascade,
     contrast,
     declarations_of,
     generated,
-    length,
     read_sheets,
 )
 
@@ -68,7 +66,7 @@ HARMLESS = frozenset(
         "font-synthesis", "font-variant-caps", "font-variant-ligatures", "font-weight", "gap", "hyphens",
         "-webkit-hyphens", "-moz-hyphens", "image-rendering", "isolation", "justify-content", "justify-items",
         "justify-self", "line-break", "min-height", "min-width", "min-inline-size", "min-block-size",
-        "object-fit", "orphans", "outline-color", "outline-style", "overflow-anchor", "overflow-wrap",
+        "orphans", "outline-color", "outline-style", "overflow-anchor", "overflow-wrap",
         "overscroll-behavior", "page-break-after", "page-break-before", "page-break-inside", "page",
         "place-content", "place-items", "place-self", "pointer-events", "print-color-adjust",
         "-webkit-print-color-adjust", "resize", "row-gap", "-webkit-font-smoothing", "-moz-osx-font-smoothing",
@@ -82,7 +80,7 @@ HARMLESS = frozenset(
     )
 )  # fmt: skip
 """Properties that cannot keep a reader from seeing a text as it is read, or that are judged by what they lead to."""
-_HARMLESS_KINDS = ("transition", "scroll", "-webkit-overflow-scrolling", "=", "--")
+_HARMLESS_KINDS = ("transition", "scroll", "-webkit-overflow-scrolling")
 _WORDS: dict[str, tuple[str, str]] = {
     # property: (values that are harmless, what the others do)
     "visibility": ("visible", ""),
@@ -128,6 +126,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "list-style-image": ("none", "pictures stand before its entries"),
     "content": ("normal none", "a style sheet puts something else in its place"),
     "position": ("static relative sticky", "it is placed over the page by itself (position)"),
+    "object-fit": ("fill contain scale-down", "parts of it are cut away (object-fit)"),
     "overflow-x": ("visible auto scroll hidden clip", "its overflow is not worked out"),
     "overflow-y": ("visible auto scroll hidden clip", "its overflow is not worked out"),
 }
@@ -219,11 +218,13 @@ class _At:
 
 def faults(values: Values, parent: Values | None, at: _At) -> Iterator[tuple[str, str]]:
     """Why an element is not seen as it is read, in one variant: (property, reason)."""
-    display = str(values.get("display", "inline"))
+    display = values.own.get("display", "inline")
     yield from _shown(display, at)
-    if values["=opacity"] < LEAST_OPACITY:
+    if at.tag in _REPLACED and values.own.get("visibility", "visible") != "visible":
+        yield "opacity", "it is not visible (visibility)"
+    if values.opacity < LEAST_OPACITY:
         yield "opacity", "it is transparent"
-    for name, value in values.items():
+    for name, value in values.own.items():
         if name in HARMLESS or name.startswith(_HARMLESS_KINDS) or name == "display":
             continue
         if name in _WORDS:
@@ -243,13 +244,13 @@ def faults(values: Values, parent: Values | None, at: _At) -> Iterator[tuple[str
             if why:
                 yield name, why
         else:
-            yield name, f"its style is not one that can be judged ({name}: {str(value)[:40]})"
-    if display == "list-item" and values.get("list-style-type", "disc") not in _MARKERS:
+            yield name, f"its style is not one that can be judged ({name}: {value[:40]})"
+    if display == "list-item" and values.own.get("list-style-type", "disc") not in _MARKERS:
         yield "marker", "numbers or signs that are no text stand before the entries of a list"
-    cut = {values.get("overflow-x"), values.get("overflow-y")} & {"hidden", "clip"}
-    if cut and any(values.get(name, "none") not in ("none", "auto", "100%") for name in _HEIGHTS):
+    cut = {values.own.get("overflow-x"), values.own.get("overflow-y")} & {"hidden", "clip"}
+    if cut and any(values.own.get(name, "none") not in ("none", "auto", "100%") for name in _HEIGHTS):
         yield "overflow", "what goes beyond its box is cut off (overflow)"
-    if cut and values.get("white-space") in ("nowrap", "pre"):
+    if cut and values.own.get("white-space") in ("nowrap", "pre"):
         yield "overflow", "what goes beyond its line is cut off (overflow)"
 
 
@@ -264,52 +265,47 @@ def _shown(display: str, at: _At) -> Iterator[tuple[str, str]]:
 
 
 _HEIGHTS = ("height", "max-height", "block-size", "max-block-size")
-Judge = Callable[[str, Mapping[str, Any], _At], str]
+Judge = Callable[[str, Values, _At], str]
 
 
-def _px(value: str, values: Mapping[str, Any], of: float | None = None) -> float | None:
-    """A length of an element with these values, in px."""
-    return length(value, values["=size"] or 16.0, values["=root"] or 16.0, of)
-
-
-def _offset(value: str, values: Mapping[str, Any], at: _At) -> str:
+def _offset(value: str, values: Values, at: _At) -> str:
     """left, top …: harmless where it is nothing, or where nothing is moved by it."""
-    if value == "auto" or _px(value, values) == 0 or values.get("position", "static") == "static":
+    if value == "auto" or values.px(value) == 0 or values.own.get("position", "static") == "static":
         return ""
     return "it is moved from its place (position)"
 
 
-def _height(value: str, values: Mapping[str, Any], at: _At) -> str:
+def _height(value: str, values: Values, at: _At) -> str:
     if value in ("auto", "none", "100%", "fit-content", "max-content", "min-content", "100vh") or at.tag in _REPLACED:
-        small = _px(value, values)
+        small = values.px(value)
         return "it is too small to be read (height)" if small is not None and small < LEAST_BOX else ""
     if at.tag in ("td", "th", "tr", "table", "thead", "tbody", "tfoot"):
         return ""  # a table's height is the least, not the most
     return "its height is fixed, and what follows may lie over it"
 
 
-def _width(value: str, values: Mapping[str, Any], at: _At) -> str:
-    if at.tag in ("col", "colgroup", "td", "th") and values.get("table-layout", "auto") == "auto":
+def _width(value: str, values: Values, at: _At) -> str:
+    if at.tag in ("col", "colgroup", "td", "th") and values.own.get("table-layout", "auto") == "auto":
         return ""  # a column is never narrower than what it holds
-    wide = _px(value, values, 1000.0)
+    wide = values.px(value, 1000.0)
     if wide is not None and wide < LEAST_BOX:
         return "it is too narrow to be read (width)"
     return ""
 
 
-def _indent(value: str, values: Mapping[str, Any], at: _At) -> str:
-    size = values["=size"] or 16.0
-    indent = _px(value, values, 500.0)
+def _indent(value: str, values: Values, at: _At) -> str:
+    size = values.size or 16.0
+    indent = values.px(value, 500.0)
     if indent is None or not -3 * size <= indent <= 6 * size:
         return "it is moved from its place (text-indent)"
     return ""
 
 
-def _line_height(value: str, values: Mapping[str, Any], at: _At) -> str:
-    size = values["=size"] or 16.0
-    if value == "normal" or values.get("display") == "inline":
+def _line_height(value: str, values: Values, at: _At) -> str:
+    size = values.size or 16.0
+    if value == "normal" or values.own.get("display") == "inline":
         return ""
-    number = _px(value + "em" if _is_number(value) else value, values, size)
+    number = values.px(value + "em" if _is_number(value) else value, size)
     return "its lines lie over each other (line-height)" if number is None or number < 0.7 * size else ""
 
 
@@ -317,53 +313,53 @@ def _is_number(value: str) -> bool:
     return bool(re.fullmatch(r"[\d.]+", value))
 
 
-def _letters(value: str, values: Mapping[str, Any], at: _At) -> str:
-    size = values["=size"] or 16.0
+def _letters(value: str, values: Values, at: _At) -> str:
+    size = values.size or 16.0
     if value == "normal":
         return ""
-    space = _px(value, values)
+    space = values.px(value)
     return "" if space is not None and -0.1 * size <= space <= size else "its letters are moved (letter-spacing)"
 
 
-def _raised(value: str, values: Mapping[str, Any], at: _At) -> str:
-    size = values["=size"] or 16.0
+def _raised(value: str, values: Values, at: _At) -> str:
+    size = values.size or 16.0
     if value.replace("-", "").isalpha():  # baseline, text-top …
         return ""
-    shift = _px(value, values, size)
+    shift = values.px(value, size)
     return "" if shift is not None and abs(shift) <= 0.6 * size else "it is moved to another line (vertical-align)"
 
 
-def _family(value: str, values: Mapping[str, Any], at: _At) -> str:
+def _family(value: str, values: Values, at: _At) -> str:
     if any(name in value for name in _SYMBOL_FONTS):
         return "it is drawn in a font of symbols"
     return ""
 
 
-def _font(value: str, values: Mapping[str, Any], at: _At) -> str:
-    return "" if "font-size" in values and "font-family" in values else "its font is not understood"
+def _font(value: str, values: Values, at: _At) -> str:
+    return "" if "font-size" in values.own and "font-family" in values.own else "its font is not understood"
 
 
-def _decoration(value: str, values: Mapping[str, Any], at: _At) -> str:
+def _decoration(value: str, values: Values, at: _At) -> str:
     if "line-through" in value:
         return "it is struck through"
     words = set(value.split())
-    thick = [word for word in words if _px(word, values) is not None]
-    return "its line may cover it" if any((_px(word, values) or 0) > 4 for word in thick) else ""
+    thick = [word for word in words if values.px(word) is not None]
+    return "its line may cover it" if any((values.px(word) or 0) > 4 for word in thick) else ""
 
 
-def _picture(value: str, values: Mapping[str, Any], at: _At) -> str:
+def _picture(value: str, values: Values, at: _At) -> str:
     """A picture behind a text. A single gradient is a rule where it is no more than 2 px wide or high."""
     if value == "none":
         return ""
     if value.startswith("linear-gradient(") and value.count("gradient(") == 1 and "url" not in value:
         tail = value[value.rindex(")") + 1 :] if value.endswith("no-repeat") else ""
-        sizes = [_px(word, values) for word in f"{values.get('background-size', '')} {tail}".split()]
+        sizes = [values.px(word) for word in f"{values.own.get('background-size', '')} {tail}".split()]
         if any(thick is not None and 0 < thick <= 2 for thick in sizes):
             return ""
     return "a picture lies behind it"
 
 
-def _marker(value: str, values: Mapping[str, Any], at: _At) -> str:
+def _marker(value: str, values: Values, at: _At) -> str:
     return ""  # judged where an entry of a list is shown
 
 
@@ -386,23 +382,23 @@ _JUDGES: dict[str, Judge] = {
 
 def _space(name: str, value: str, values: Values, parent: Values | None, at: _At) -> str:
     """Margins and paddings: those that draw text over what stands beside it, or off the page."""
-    space = _px(value, values, 500.0)
+    space = values.px(value, 500.0)
     if value in ("auto", "normal") or space == 0:
         return ""
     if space is None or abs(space) > MOST_SHIFT:
         return f"it is moved from its place ({name})"
-    side, display = name.rpartition("-")[2], values.get("display")
+    side, display = name.rpartition("-")[2], values.own.get("display")
     if space < 0:
         if at.in_table or display == "inline":
             return f"it is drawn over what stands beside it ({name})"
-        inner = _px(str(parent.get(f"padding-{side}", "0")), parent) or 0.0 if parent else 0.0
+        inner = (parent.px(parent.own.get(f"padding-{side}", "0")) or 0.0) if parent else 0.0
         if -space <= inner + 0.01 and (at.first or side in ("left", "right")):
             return ""  # into the empty edge of its parent
         if side in ("left", "right") and display == "block" and -space <= WIDEST:
             return ""  # into the margin of the page
         return f"it is drawn over what stands beside it ({name})"
-    thick = name.startswith("padding") and side in ("top", "bottom") and space > 0.5 * (values["=size"] or 16.0)
-    if thick and display == "inline" and values["=filled"]:
+    thick = name.startswith("padding") and side in ("top", "bottom") and space > 0.5 * (values.size or 16.0)
+    if thick and display == "inline" and values.filled:
         return "its ground covers other lines (padding)"
     return ""
 
@@ -410,9 +406,9 @@ def _space(name: str, value: str, values: Values, parent: Values | None, at: _At
 def _border(name: str, value: str, values: Values) -> str:
     if name.startswith("border-image") and value != "none":
         return "a picture is its border"
-    widths = [_px(word, values) or 0.0 for word in value.split()]
-    inline = values.get("display") == "inline" and "radius" not in name
-    if inline and max(widths, default=0.0) > 0.5 * (values["=size"] or 16.0):
+    widths = [values.px(word) or 0.0 for word in value.split()]
+    inline = values.own.get("display") == "inline" and "radius" not in name
+    if inline and max(widths, default=0.0) > 0.5 * (values.size or 16.0):
         return "its border covers other lines"
     return ""
 
@@ -443,10 +439,9 @@ class Sights:
 
 def sights_of(root: lxml.etree._Element, sheets: Sequence[tuple[str, str]]) -> Sights:
     """How each element below `root` is seen with these style sheets, each as (text, media)."""
-    read = read_sheets(sheets)
+    read = read_sheets(tuple(sheets))
     out = Sights(faults=read.faults, page_texts=read.page_texts)
-    variants = read.variants()
-    looker = _Looker(read, variants)
+    looker = _Looker(read.variants)
     stack: list[tuple[cssselect2.ElementWrapper, _Style | None, bool]] = []
     stack.append((cssselect2.ElementWrapper.from_html_root(root), None, False))
     while stack:
@@ -467,7 +462,7 @@ def sights_of(root: lxml.etree._Element, sheets: Sequence[tuple[str, str]]) -> S
             if told:
                 out.printed[element] = told
         if tag == "svg":
-            out.grounds[element] = style.variants[0]["=ground"]
+            out.grounds[element] = style.variants[0].ground
             continue  # what is in a drawing is judged by html_svg
         inside = in_table or tag in ("td", "th")
         stack += [(child, style, inside) for child in reversed(list(wrapper.iter_children()))]
@@ -475,8 +470,7 @@ def sights_of(root: lxml.etree._Element, sheets: Sequence[tuple[str, str]]) -> S
 
 
 class _Looker:
-    def __init__(self, sheets: Sheets, variants: tuple[frozenset[int], ...]) -> None:
-        self.sheets = sheets
+    def __init__(self, variants: tuple[frozenset[int], ...]) -> None:
         self.variants = variants
         self.known: dict[tuple[Any, ...], _Style] = {}
 
@@ -486,7 +480,7 @@ class _Looker:
     ) -> _Style:  # fmt: skip
         basic = basic_values(element, tag)
         above = wrapper.parent.etree_element if wrapper.parent is not None else None
-        first = wrapper.index == 0 and not (above is not None and (above.text or "").strip())
+        first = tag in _BLOCKS and wrapper.index == 0 and not (above is not None and (above.text or "").strip())
         orders = tuple(order for _, order, name, _ in matched if name is None)
         inline = element.get("style") or ""
         key = (id(parent), tag, orders, inline, in_table, first, tuple(basic.items()))
@@ -506,12 +500,13 @@ class _Looker:
         found: list[Values] = []
         reasons: dict[str, str] = {}
         unseen = ""
+        known: dict[tuple[int, tuple[bool, ...]], Values] = {}
         for number, variant in enumerate(self.variants):
             above = parent.variants[number] if parent else None
-            values = cascade(above, basic, rules, declared, variant)
-            if found and values == found[0]:
-                values = found[0]  # one object for what is the same on every page
-            else:
+            key = (id(above), tuple([variant.issuperset(rule.conditions) for rule in rules if rule.conditions]))
+            values = known.get(key)
+            if values is None:
+                values = known[key] = cascade(above, basic, rules, declared, variant)
                 for name, why in faults(values, above, at):
                     reasons.setdefault(name, why)
                 unseen = unseen or _text_unseen(values)
@@ -525,9 +520,9 @@ class _Looker:
 
 def _text_unseen(values: Values) -> str:
     """Why text that stands in an element itself is not seen."""
-    if values.get("visibility", "visible") != "visible":
+    if values.own.get("visibility", "visible") != "visible":
         return "it is not visible (visibility)"
-    size, ink, ground = values["=size"], values["=ink"], values["=ground"]
+    size, ink, ground = values.size, values.ink, values.ground
     if size is None:
         return "its size is not worked out"
     if size < LEAST_SIZE:
@@ -549,7 +544,7 @@ def _pseudo(found: Sequence[tuple[str, Rule]]) -> Iterator[str]:
         kind = str(name)
         if kind in ("selection", "placeholder", "backdrop", "-moz-selection", "spelling-error", "grammar-error"):
             continue
-        values = {one: value for one, value, _ in rule.declarations}
+        values = {one: value for one, value, _ in rule.declarations if not one.startswith("--")}
         if kind in ("before", "after", "marker"):
             text = generated(values.get("content", "none"))
             if text.strip():
@@ -560,8 +555,7 @@ def _pseudo(found: Sequence[tuple[str, Rule]]) -> Iterator[str]:
         elif kind not in ("first-letter", "first-line"):
             yield f"a style sheet changes a part of it (::{kind})"
             continue
-        bare: Values = {"=size": 16.0, "=root": 16.0, "=opacity": 1.0, "=filled": True}
-        for _, why in faults({**bare, **values}, None, _At("span", True, False)):
+        for _, why in faults(Values(values, {}, {}, filled=True), None, _At("span", True, False)):
             yield f"a part of it (::{kind}): {why}"
         if kind.startswith("first") and values.keys() & {"color", "font-size", "visibility", "opacity"}:
             yield f"a style sheet gives a part of it (::{kind}) another colour or size"

@@ -420,7 +420,7 @@ def to_html(items: Sequence[Item], printed: Sequence[str] = PRINTED) -> str:
             out.append(f'<p class="title">{inner(item.text)}</p>')
         else:
             out.append(f"<p>{inner(item.text)}</p>")
-    out.append('<script>var x = 99;</script><p style="display:none">98</p></body></html>')
+    out.append('<script type="application/json">{"x": 99}</script></body></html>')
     return "\n".join(out)
 
 

@@ -96,7 +96,7 @@ def test_a_harmless_rewording_is_counted(form: str, audit: Audit, folder: Path) 
 
 def test_each_digit_of_the_html(audit: Audit) -> None:
     page = little.to_html(little.paper())
-    low, high = page.index("<body>"), page.index("<script>")
+    low, high = page.index("<body>"), page.index("<script")
     seen = 0
     for match in re.finditer("[0-9]", page[low:high]):
         at = low + match.start()
