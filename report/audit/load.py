@@ -8,16 +8,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
 from report.audit.errors import AuditError
+from report.audit.shape import LEDGER, RESULTS, check_shape
 
 LEDGER_SCHEMA = "everynumber/ledger/1"
 RESULTS_SCHEMA = "everynumber/results/1"
@@ -68,6 +70,8 @@ def read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise AuditError(f"{path.name} is a folder, not a file.")
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device, which may never end
+            raise AuditError(f"{path.name} is not an ordinary file.")
         if path.stat().st_size > MAX_FILE:
             raise AuditError(f"{path.name} is larger than {MAX_FILE // 1_000_000} MB and was not read.")
         return path.read_bytes()
@@ -170,13 +174,18 @@ def _read_json(path: Path, what: str, schema: str) -> tuple[dict[str, Any], byte
         raise AuditError(f"There is no {what} at {path}; the audit needs it. Name it with --{what.split('.')[0]}.")
     data = read_bytes(path)
     try:
-        value = json.loads(data)
+        value = json.loads(data, parse_constant=no_number)
     except (ValueError, RecursionError):
         raise AuditError(f"{path} is not readable as JSON: it is damaged or cut short.") from None
     if not isinstance(value, dict) or value.get("schema") != schema:
         found = value.get("schema") if isinstance(value, dict) else None
         raise AuditError(f"{path} is not a {what} that this version can read (schema {found!r}, expected {schema!r}).")
     return value, data
+
+
+def no_number(name: str) -> NoReturn:
+    """For json.loads: NaN and Infinity are no JSON."""
+    raise ValueError(name)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -213,14 +222,11 @@ def read_results(path: Path) -> Source:
 
 
 def check_ledger(value: Mapping[str, Any], name: str) -> None:
-    for key, kind in (("entries", dict), ("blocks", list)):
-        if not isinstance(value.get(key), kind):
-            raise AuditError(f"{name} has no {key}: it is damaged.")
+    check_shape(value, LEDGER, name)
 
 
 def check_results(value: Mapping[str, Any], name: str) -> None:
-    if not isinstance(value.get("statistics"), dict):
-        raise AuditError(f"{name} has no statistics: it is damaged.")
+    check_shape(value, RESULTS, name)
 
 
 def load_against(printed: Source, computed: Source, folder: Path, study: Path | None) -> Against:
@@ -253,7 +259,7 @@ def load_against(printed: Source, computed: Source, folder: Path, study: Path | 
             bib = path.parent / name
             if not bib.is_file():
                 raise AuditError(f"The study names {name} as its references, but there is no such file in its folder.")
-            if ledger.get("references_sha256") not in (None, sha256(bib.read_bytes())):
+            if ledger.get("references_sha256") not in (None, sha256(read_bytes(bib))):
                 notes.append(
                     f"{name} was changed after the paper was built; references are checked against it as it is now."
                 )
@@ -261,11 +267,12 @@ def load_against(printed: Source, computed: Source, folder: Path, study: Path | 
 
 
 def decimal_of(value: Any) -> Decimal | None:
-    """A JSON number (or its text) as a decimal, exactly as it is written; None where it is not a finite number."""
+    """A JSON number (or its text) as a decimal, exactly as it is written; None where it is not a finite number, or one
+    beyond all floating point numbers, whose digits nobody could write out."""
     if isinstance(value, bool) or value is None:
         return None
     try:
         number = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
-    except ArithmeticError:
+    except (ArithmeticError, ValueError):
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) < 400 else None

@@ -199,7 +199,7 @@ def test_a_record_that_does_not_fit_itself_is_found(form: str, alone: Callable[[
         (lambda r: r["sha256"]["data"].pop("visits.csv"), "sha256.data.visits.csv"),
         (lambda r: r["results"]["statistics"].pop("flow.included"), "flow.included"),
         (lambda r: r["results"]["statistics"]["flow.included"].update(value=None), "flow.included"),
-        (lambda r: r["results"]["statistics"]["flow.included"].update(value=[1]), "flow.included"),
+        (lambda r: r["results"]["statistics"]["flow.included"].update(value=1), "flow.included"),
         (lambda r: r["ledger"]["blocks"].pop(), "sha256.ledger"),
     ],
 )
@@ -221,7 +221,7 @@ DAMAGES = {
     "no hashes": (lambda raw: packed(json.loads(raw) | {"sha256": []}), "is damaged: it holds no hashes."),
     "no blocks": (
         lambda raw: packed(json.loads(raw) | {"ledger": json.loads(raw)["ledger"] | {"blocks": 1}}),
-        "has no blocks: it is damaged.",
+        "is damaged: blocks is missing, or is not what it should be.",
     ),
 }  # fmt: skip
 
