@@ -32,6 +32,8 @@ SLOT, SIZE, COLUMNS = 48.0, 32.0, 20
 """Points between the glyphs of a sheet, their size, and how many stand in a row."""
 PLAINLY = 0.075
 """A shape is plainly another digit where that one is nearer by this part of the grid."""
+SAME = 0.02
+"""Shapes that differ in less of the grid are one glyph."""
 LEAST_HOLE = 4
 """Cells of the grid that a hole has at least."""
 HOLE = 0.1
@@ -133,18 +135,24 @@ def own_shapes() -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(found[k :: len(DIGITS)]) for k in range(len(DIGITS)))
 
 
+def apart(one: int, other: int) -> float:
+    """How far two shapes lie apart: the part of the grid that differs, and `HOLE` for each hole that one has more."""
+    mine, theirs = holes(one), holes(other)
+    more = abs(len(mine) - len(theirs))
+    if not more and len(mine) == 1 and abs(mine[0] - theirs[0]) > GRID * 2 / 6:
+        more = 1
+    return (one ^ other).bit_count() / GRID**2 + HOLE * more
+
+
 def distances(one: int) -> list[float]:
-    """How far a shape is from each digit (in its nearest font), as the part of the grid in which they differ."""
-    mine = holes(one)
+    """How far a shape lies from each digit, in the font that is nearest."""
+    return [min(apart(one, other) for other in kinds) for kinds in own_shapes()]
 
-    def apart(other: int) -> float:
-        theirs = holes(other)
-        more = abs(len(mine) - len(theirs))
-        if not more and len(mine) == 1 and abs(mine[0] - theirs[0]) > GRID * 2 / 6:
-            more = 1
-        return (one ^ other).bit_count() / GRID**2 + HOLE * more
 
-    return [min(map(apart, kinds)) for kinds in own_shapes()]
+def nearest(one: int) -> str:
+    """The digit that a shape is nearest to; empty for the shape of nothing."""
+    away = distances(one)
+    return str(min(range(10), key=away.__getitem__)) if one else ""
 
 
 def looks_like(digit: str, one: int) -> str:
@@ -175,12 +183,23 @@ class Fonts:
         names = {address: _name(self.asked[address, digit][0]) for address, digit in keys}
         found = []
         drawn = shapes(self.document, [self.asked[key][0] for key in keys]) if keys else []
-        for (address, digit), one in zip(keys, drawn, strict=True):
+        for key, one in zip(keys, drawn, strict=True):
+            address, digit = key
+            twin = next((d for (_, d), other in zip(keys, drawn, strict=True) if d != digit and _twins(one, other)), "")
+            honest = twin and any(
+                d == digit and a != address and _twins(one, other)
+                for (a, d), other in zip(keys, drawn, strict=True)
+            )  # fmt: skip
             other = looks_like(digit, one) if one else "nothing"
-            if other:
-                found.append((names[address], digit, other, self.asked[address, digit][1]))
+            if other or (twin and not honest):
+                found.append((names[address], digit, other or twin, self.asked[key][1]))
         self.asked.clear()
         return found
+
+
+def _twins(one: int, other: int) -> bool:
+    """Are two shapes the same but for a few cells?"""
+    return apart(one, other) < SAME
 
 
 def _name(glyph: Any) -> str:

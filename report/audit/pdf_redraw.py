@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from report.audit.pdf_chars import Chars, ink_box, origin
-from report.audit.pdf_glyphs import DIGITS, Fonts, looks_like, shape, text_object
+from report.audit.pdf_glyphs import DIGITS, Fonts, apart, nearest, shape, text_object
 from report.audit.pdf_objects import PATH, TEXT, Drawn, Rect, address_of, overlap
 from report.audit.pdf_render import Picture, picture
 
@@ -27,6 +27,8 @@ FULL, EMPTY = 0.7, 0.2
 """Pixels with so much ink count as full, with less as empty."""
 OTHER = 0.2
 """The part of a character's ink that differs where its glyph is another one."""
+ALIKE = 0.12
+"""How far two forms of one digit in a font may lie apart (`pdf_glyphs.apart`)."""
 LEAST_STEP = 0.1
 """The part of its size by which a character's middle stands behind that of the one before it at least."""
 SPECK = 0.25
@@ -48,7 +50,7 @@ class _Run:
 
 def redraw(
     document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
-    objects: Sequence[Drawn], owners: Mapping[int, Drawn], hidden: Mapping[int, str], first: Picture, fonts: Fonts,
+    objects: Sequence[Drawn], owners: Mapping[int, Drawn], hidden: Collection[int], first: Picture, fonts: Fonts,
     number: int,
 ) -> list[tuple[str, str]]:  # fmt: skip
     """(text, why) for each number of the page that is not seen as it is read."""
@@ -87,7 +89,7 @@ def redraw(
 
 
 def _runs(
-    first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Mapping[int, str], known: dict[int, Any]
+    first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Collection[int], known: dict[int, Any]
 ) -> Iterator[_Run]:
     """The stretches of a number that can be painted as one text: of one object, and not set apart."""
     edges = chars.edges
@@ -99,7 +101,7 @@ def _runs(
             or chars.owners[k + 1] != owner
             or abs(edges[4 * k + 2] - edges[4 * k + 4]) > 0.02
             or abs(edges[4 * k + 1] - edges[4 * k + 5]) > 0.02
-            or hidden.get(k + 1) is not None
+            or k + 1 in hidden
         )
         if ends:
             if owner is not None and owner in owners and not any(i in hidden for i in range(start, k + 1)):
@@ -115,7 +117,7 @@ def _single(run: _Run, k: int, chars: Chars) -> _Run:
     return _Run(k, k + 1, run.text, chars.box(k), run.font)
 
 
-def _in_order(first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Mapping[int, str]) -> bool:
+def _in_order(first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Collection[int]) -> bool:
     """Do the characters of a number follow each other in the direction of their text?"""
     before: Rect | None = None
     for k in range(first, last):
@@ -238,10 +240,12 @@ def _other(char: str, again: bytes, alone: bytes, width: int) -> str:
     one, two = int.from_bytes(mine, "big"), int.from_bytes(theirs, "big")
     if (one ^ two).bit_count() <= OTHER * one.bit_count() or not width:
         return ""
-    if char in DIGITS:  # fonts have more than one form of a digit
-        form = shape(alone, width)
-        other = looks_like(char, form) if form else "nothing"
-        return f"like “{other}”" if other else ""
+    if char in DIGITS:
+        was, form = shape(again, width), shape(alone, width)
+        if was and form and apart(was, form) <= ALIKE:
+            return ""  # fonts have more than one form of a digit
+        other = nearest(form)
+        return f"like “{other}”" if other not in ("", char) else "otherwise"
     return "otherwise" if (one & ~two).bit_count() > 0.5 * one.bit_count() else ""
 
 

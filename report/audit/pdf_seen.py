@@ -163,22 +163,23 @@ class _Page:
         if faint:
             gone = {id(text) for text in faint}
             plain = [text for text in plain if id(text) not in gone]
-        seen.unreadable += shapes(self.objects)
+        seen.unreadable += shapes(self.document, self.objects)
         seen.images += images(self.objects)
         seen.unreadable += self.unread(drawn, first)
         if close:
             self.look_closely(close, drawn, edge, painted_over)
+        blots: set[int] = set()
         for one, two in pairs:
-            self.judge_pair(drawn[one.address], drawn[two.address], one, two)
+            blots |= self.judge_pair(drawn[one.address], drawn[two.address], one, two)
         seen.unreadable += [(_near(chars.text, m.start()), TURNED) for m in _BIDI.finditer(chars.text)]
         seen.unreadable += [
             (_near(chars.text, m.start()), NAMELESS)
             for m in _NAMELESS.finditer(chars.text)
             if chars.owners[m.start()] is not None and m.start() not in seen.hidden
         ]
+        aside = blots.union(seen.hidden)
         seen.unreadable += redraw(
-            self.document, self.page, self.text_page, chars, self.objects, owners, seen.hidden, first, self.fonts,
-            self.number,
+            self.document, self.page, self.text_page, chars, self.objects, owners, aside, first, self.fonts, self.number
         )  # fmt: skip
 
     def needs_care(self, text: Drawn, edge: Rect) -> bool:
@@ -248,8 +249,8 @@ class _Page:
                 if why:
                     self.seen.hidden[k] = why
 
-    def judge_pair(self, ones: Sequence[int], twos: Sequence[int], one: Drawn, two: Drawn) -> None:
-        """Two texts of which neither is hidden, and that lie over each other."""
+    def judge_pair(self, ones: Sequence[int], twos: Sequence[int], one: Drawn, two: Drawn) -> set[int]:
+        """Two texts that lie over each other, of which neither is hidden: their characters that do so."""
         chars, hidden = self.seen.chars, self.seen.hidden
         boxes = {k: ink_box(self.text_page, k) for k in (*ones, *twos) if k not in hidden}
         clash = [(a, b) for a in ones for b in twos if a in boxes and b in boxes and _share(boxes[a], boxes[b]) > OVER]
@@ -262,6 +263,8 @@ class _Page:
             said = "".join(chars.text[k] for k in sorted({a for a, _ in clash}))
             other = "".join(chars.text[k] for k in sorted({b for _, b in clash}))
             self.seen.unreadable.append((said, f"another text (“{other}”) is drawn over it"))
+            return {k for both in clash for k in both}
+        return set()
 
 
 def _covered(objects: Sequence[Drawn], texts: Sequence[Drawn], places: Sequence[Rect]) -> set[int]:

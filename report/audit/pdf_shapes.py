@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_ubyte, c_uint, c_ushort, cast, create_string_buffer
+from ctypes import POINTER, byref, c_ubyte, c_ushort, cast, create_string_buffer
 from hashlib import sha256
 from itertools import pairwise
 
@@ -37,7 +37,7 @@ KINDS = {
 Points = list[tuple[float, float]]
 
 
-def shapes(objects: Sequence[Drawn]) -> list[tuple[str, str]]:
+def shapes(document: pypdfium2.PdfDocument, objects: Sequence[Drawn]) -> list[tuple[str, str]]:
     """Shapes that may be text drawn as outlines, and areas filled with what may show anything.
 
     Rules, frames, boxes, arrowheads, circles and the other shapes of our figures do not turn inwards and have no
@@ -53,7 +53,7 @@ def shapes(objects: Sequence[Drawn]) -> list[tuple[str, str]]:
         left -= raw.FPDFPath_CountSegments(drawn.handle)
         if left < 0:
             raise TooMuch
-        if drawn.mode & 1 and _pattern(drawn):
+        if _pattern(document, drawn):
             found.append(("", "an area is filled with a pattern, which may show anything"))
         elif _letters(drawn):
             found.append(("", f"a shape that may be text drawn as an outline, {_where(drawn.box)}"))
@@ -64,9 +64,13 @@ def _where(box: Rect) -> str:
     return f"{box[0]:.0f} points from the left and {box[1]:.0f} from below"
 
 
-def _pattern(drawn: Drawn) -> bool:
-    colour = [c_uint() for _ in range(4)]
-    return not raw.FPDFPageObj_GetFillColor(drawn.handle, *map(byref, colour))
+def _pattern(document: pypdfium2.PdfDocument, drawn: Drawn) -> bool:
+    for ask in (raw.FPDFPageObj_GetRenderedFillPattern, raw.FPDFPageObj_GetRenderedStrokePattern):
+        bitmap = ask(document.raw, drawn.handle)
+        if bitmap:
+            raw.FPDFBitmap_Destroy(bitmap)
+            return True
+    return False
 
 
 def _letters(drawn: Drawn) -> bool:
@@ -81,8 +85,6 @@ def _letters(drawn: Drawn) -> bool:
         if bent(points):
             return True
         boxes.append(box)
-    if not drawn.mode & 1 or len(boxes) < 2:
-        return False
     boxes.sort(key=lambda box: (box[0], -box[2]))
     return any(
         one[0] < two[0] and two[2] < one[2] and one[1] < two[1] and two[3] < one[3] for one, two in pairwise(boxes)

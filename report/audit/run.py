@@ -27,6 +27,7 @@ from report.audit.references import (
     split_entries,
 )
 from report.audit.returned import complete
+from report.audit.rules import check_results, check_text
 from report.audit.sources import Origin, carried_by, find_origin, judge_record
 from report.audit.tokens import is_number, tokenise
 from report.audit.verdict import FileVerdict, Finding
@@ -52,6 +53,8 @@ class _Audit:
     records: dict[bytes, list[Finding]] = field(default_factory=dict)
     """What was found about a record that a file carries, by its bytes."""
     with_figures: Stream | None = None
+    contradictions: list[Finding] = field(default_factory=list)
+    """What contradicts itself in the results."""
 
 
 def audit_files(
@@ -105,6 +108,7 @@ def _prepare(against: Against, lexicon: Lexicon) -> _Audit:
         fields = bib.get(name) if bib is not None else dict(item.get("fields") or {})
         references[position] = (name, None if fields is None else normal_fields(fields))
     audit = _Audit(against, expected, Checker(against, expected), references, repeats(expected))
+    audit.contradictions = check_results(against.results)
     if against.ledger_source.embedded:  # a file alone: an image's hash is known, what it was drawn from is not at hand
         figures = [figure for figure in against.ledger.get("figures") or () if isinstance(figure, Mapping)]
         absent = [figure for figure in figures if not (against.folder / str(figure.get("svg"))).is_file()]
@@ -136,10 +140,13 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
     if document.format != "pdf":
         prose += _figures(audit, document, drawn, verdict)
         prose += _alternatives(audit, alts, verdict)
+    else:
+        check_images(expected, document, audit.against.folder, verdict, audit.svgs)
     _references(audit, document, entries, verdict)
     verdict.findings += [
         Finding("unreadable", item.text, where_of(item.place), "", "", item.why) for item in document.unreadable
     ]
+    verdict.findings += [*audit.contradictions, *check_text(document, expected)]
     if prose:
         verdict.notes.append(f"{prose} differences in prose that touch no number and no claim.")
     if main.relocated:
@@ -213,7 +220,7 @@ def _split_pdf(
         for at in range(len(lines) - 1, -1, -1):
             if is_references_heading(lines[at]):
                 rest = lines[at + 1 :] + [line for block in body[k + 1 :] for line in block.text.split("\n")]
-                kept = Block("page", "\n".join(lines[: at + 1]), body[k].place)
+                kept = Block("page", "\n".join(lines[: at + 1]), body[k].place, box=body[k].box)
                 return [*body[:k], kept], alts, drawn, split_entries(rest, count)
     return body, alts, drawn, []
 
