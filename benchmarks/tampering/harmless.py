@@ -46,7 +46,9 @@ def prose(case: Case) -> Iterator[Tampering]:
                 for match in re.finditer(rf"\b{old}\b", text):
                     at = low + match.start()
                     yield Tampering("prose", f"{old} to {new}", (Change(node, at, at + len(old), old, new),))
-            if not re.search(r"\b(?:not|no|nor|none|cannot|without|neither|never|may|might|can|could|differen)", text):
+            if not re.search(
+                r"\b(?:not|no|nor|none|cannot|without|neither|never|may|might|can|could|differen)", text, re.I
+            ):
                 yield Tampering("prose", "a plain sentence taken away", (Change(node, low, high, text, ""),))
             yield Tampering(
                 "prose", "a plain sentence added",

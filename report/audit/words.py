@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LOADED = frozenset(
     (
         "mean", "median", "sd", "se", "iqr", "ci", "p", "n", "percent", "percentage", "ratio", "rate", "risk", "odds",
-        "hazard", "difference", "range", "interquartile", "confidence", "interval", "control", "treatment", "baseline",
+        "hazard", "difference", "range", "interquartile", "confidence", "interval", "baseline",
         "before", "after", "included", "excluded", "week", "weeks", "day", "days", "month", "months", "year", "years",
         "points", "point", "mg", "kg", "g", "ml", "minimum", "maximum",
     )
@@ -46,7 +46,7 @@ STRONG = frozenset(
         "randomized", "randomly", "prospective", "prospectively", "retrospective", "retrospectively", "masked",
         "blinded",
         "prespecified", "prespecification", "registered", "benefit", "benefits", "harm", "harms", "safe", "efficacy",
-        "present", "absent", "recorded", "true", "invented", "simulated", "real",
+        "invented", "simulated",
     )
 )  # fmt: skip
 """Words of how much a study can say: none may come or go beside a number or a claim."""
@@ -55,10 +55,33 @@ MODAL = frozenset(
     (
         "may", "might", "can", "could", "will", "would", "must", "should", "all", "some", "every", "always", "only",
         "likely", "probably", "possibly", "certainly", "clearly", "definitely", "appears", "seems", "suggest",
-        "suggests", "suggested", "excluded", "included", "different", "equal", "same",
+        "suggests", "suggested", "excluded", "included",
     )
 )  # fmt: skip
 """Words of certainty and of extent: none may come or go beside a claim."""
+
+CAUSAL = frozenset(
+    word for word in STRONG if word.startswith(("caus", "prove", "proof", "demonstr", "establ", "confirm"))
+)
+"""Words for which a new sentence is for a look, though it holds no number."""
+
+_FAMILIES = (
+    frozenset(("mean", "median", "sd", "se", "iqr", "ci", "p", "n", "minimum", "maximum", "range", "rate", "ratio")),
+    frozenset(("difference", "risk", "odds", "hazard", "percent", "percentage", "points", "point")),
+    frozenset(("week", "weeks", "day", "days", "month", "months", "year", "years", "mg", "kg", "g", "ml")),
+    frozenset(("before", "after", "baseline", "included", "excluded")),
+)
+"""Words that may change places with words of another family, but not among themselves."""
+_GENERIC = frozenset(
+    (
+        "group", "groups", "score", "scores", "patient", "patients", "number", "numbers", "total", "value", "values",
+        "measure", "characteristic", "change", "study", "treatment", "control", "combination", "with", "from",
+    )
+)  # fmt: skip
+"""Words of labels that name nothing by themselves."""
+
+_BY_GROUP = frozenset(("treatment", "control", "combination"))
+"""Words that name a group only before "group" or "arm"."""
 
 _OPPOSITES = (
     ("before", "after"), ("above", "below"), ("over", "under"), ("included", "excluded"), ("absent", "present"),
@@ -263,11 +286,12 @@ class Words:
             self._add(key, "altered", i, j, "a word beside the claim was changed")
             return
         loaded = norms & LOADED and self.near_number_or_claim(i, j)
-        named = len(norms) == 2 and near is not None and (norms <= c.expected.names or norms & c.expected.arm_words)
+        arm = norms & c.expected.arm_words - _GENERIC or norms <= c.expected.arm_words
+        named = len(norms) == 2 and near is not None and (norms <= c.expected.names or arm)
         if named or loaded:
             self._add(key, "altered", i, j, "a word that says what the numbers stand for was changed")
             return
-        if norms & BOUNDS and self.near_number_or_claim(i, j, 3, numbers_only=True):
+        if self.bounds(i, j):
             self._add(key, "altered", i, j, "a word that says how the number is meant was changed")
             return
         after = self.unit_of(i, j)
@@ -289,6 +313,11 @@ class Words:
         if near:
             self._add(key, "altered", i, j, why)
             return
+        if self.whole(i, j):
+            norm = self.c.stream.norms[i] if i is not None else self.c.actual.norms[j] if j is not None else ""
+            if norm not in NEGATIONS and (j is None or norm not in CAUSAL):
+                self.c.prose += 1
+                return
         own = ("ledger", key) if key is not None else ("file", self.of_actual(j)) if j is not None else ("", None)
         if self._once("turned", own):
             self.c.look(i, j, why)
@@ -349,16 +378,24 @@ class Words:
         stand in another order?"""
         c = self.c
         lost = set(sentence.lost)
-        before = [(i, c.stream.norms[i], self.tells(i)) for i in tokens if c.to[i] >= 0 or i in lost]
+        before = [(i, self.named(c.stream.norms, i), self.tells(i)) for i in tokens if c.to[i] >= 0 or i in lost]
         places = sorted({*(c.to[i] for i in tokens if c.to[i] >= 0), *sentence.gained})
-        now = [(c.back[j], c.actual.norms[j], c.back[j] >= 0 and self.tells(c.back[j])) for j in places]
+        now = [(c.back[j], self.named(c.actual.norms, j), c.back[j] >= 0 and self.tells(c.back[j])) for j in places]
         arms = c.expected.arm_words
-        words = (LOADED | c.expected.names) - arms
-        if [n for _, n, _ in before if n in words] != [n for _, n, _ in now if n in words]:
-            return True
+        names = c.expected.names - arms - _GENERIC - LOADED
+        kept = Counter(n for _, n, _ in before) & Counter(n for _, n, _ in now)
+        for family in (*_FAMILIES, names):
+            if _first(before, family, kept) != _first(now, family, kept):
+                return True
         turned = [n for _, n, _ in before if n in arms] != [n for _, n, _ in now if n in arms]
         claims = any(c.stream.claim[i] for i in tokens)
         return _owners(before, arms) != _owners(now, arms) or (claims and turned)
+
+    def named(self, norms: list[str], at: int) -> str:
+        """A word; nothing for "treatment" and the like where no group is meant by it."""
+        norm = norms[at]
+        meant = norm not in _BY_GROUP or norms[at + 1 : at + 2] in (["group"], ["groups"], ["arm"], ["arms"])
+        return norm if meant else ""
 
     # -- what stands beside ---------------------------------------------------------------------------------------
 
@@ -407,6 +444,25 @@ class Words:
             own = self.of_actual(j)
             for at in range(max(0, j - most), min(len(c.actual), j + most + 1)):
                 if c.back[at] >= 0 and told(c.back[at]) and self.of_actual(at) == own:
+                    return True
+        return False
+
+    def whole(self, i: int | None, j: int | None) -> bool:
+        """Is the whole sentence gone, or the whole sentence new?"""
+        c = self.c
+        if i is not None and j is not None:
+            return False
+        if j is not None:
+            return self.home(j) is None
+        return i is None or all(c.to[k] < 0 for k in self.tokens_of(self.of_expected(i)))
+
+    def bounds(self, i: int | None, j: int | None) -> bool:
+        """Is it a word that says how a number beside it is meant ("over", "up to")?"""
+        c = self.c
+        for at, norms in ((i, c.stream.norms), (j, c.actual.norms)):
+            if at is not None and norms[at] in BOUNDS and (norms[at] != "up" or norms[at + 1 : at + 2] == ["to"]):
+                mine = norms is c.stream.norms
+                if self.near_number_or_claim(at if mine else None, None if mine else at, 3, numbers_only=True):
                     return True
         return False
 
@@ -473,6 +529,17 @@ class Words:
         return None
 
 
+def _first(items: list[tuple[int, str, bool]], family: frozenset[str], kept: Counter[str]) -> list[str]:
+    """The words of a family in order, each as often as both texts have it."""
+    left = Counter(kept)
+    found: list[str] = []
+    for _, norm, _ in items:
+        if norm in family and left[norm]:
+            left[norm] -= 1
+            found.append(norm)
+    return found
+
+
 def _owners(items: list[tuple[int, str, bool]], arms: frozenset[str]) -> dict[int, tuple[str, ...]]:
     """For each number or claim of a sentence the words of the group it is said of: the group before it, where a group
     comes first in the sentence, else the group after it."""
@@ -480,7 +547,7 @@ def _owners(items: list[tuple[int, str, bool]], arms: frozenset[str]) -> dict[in
     order: list[tuple[str, int]] = []  # ("arm", which run) or ("token", which token)
     open_run = False
     for index, norm, tells in items:
-        if norm in "+/&–":  # joins the names of one group
+        if norm in ("+", "/", "&", "–"):  # joins the names of one group
             continue
         if norm in arms and not tells:
             if not open_run:
