@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import stat
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,12 @@ MAX_PART = 100_000_000
 """Bytes of one part of a Word file, unpacked."""
 MAX_PARTS = 400_000_000
 """Bytes of all parts of a Word file together, unpacked."""
+MAX_TEXT = 20_000_000
+"""Characters of visible text in a file; a paper has some ten thousand."""
+MAX_BLOCKS = 500_000
+"""Paragraphs, headings and cells in a file."""
+MAX_NUMBERS = 500_000
+"""Runs of digits in the visible text of a file."""
 MAX_ENTRIES = 20_000
 """Parts of a Word file."""
 MAX_RATIO = 500
@@ -80,6 +87,8 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise AuditError(f"{path} cannot be read: {error.strerror or error}.") from None
 
+
+_DIGITS = re.compile("[0-9]+")
 
 FORMATS = {".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf", ".docx": "docx"}
 
@@ -181,6 +190,19 @@ def _read_json(path: Path, what: str, schema: str) -> tuple[dict[str, Any], byte
         found = value.get("schema") if isinstance(value, dict) else None
         raise AuditError(f"{path} is not a {what} that this version can read (schema {found!r}, expected {schema!r}).")
     return value, data
+
+
+def check_size(texts: Iterable[str], name: str) -> None:
+    """Raises AuditError where the visible text of a file is beyond what can be compared in bounded memory and time."""
+    letters = numbers = 0
+    for blocks, text in enumerate(texts, 1):
+        letters += len(text)
+        numbers += len(_DIGITS.findall(text)) if letters <= MAX_TEXT else 0
+        if blocks > MAX_BLOCKS or letters > MAX_TEXT or numbers > MAX_NUMBERS:
+            raise AuditError(
+                f"{name} was not audited: it is larger than {MAX_TEXT:,} characters of text, {MAX_BLOCKS:,} paragraphs "
+                f"and cells, or {MAX_NUMBERS:,} numbers."
+            )
 
 
 def no_number(name: str) -> NoReturn:
