@@ -303,6 +303,7 @@ class Story:
         changed = properties.find(W + "rPrChange")
         old = changed.find(W + "rPr") if changed is not None else None
         if changed is not None and old is not None:
+            self.reading.tracked += 1
             self.why_before = self.judged(self.look(old, self.style_before))
             self.formatted = Change("formatted", changed.get(W + "author") or "", changed.get(W + "date") or "")
         else:
