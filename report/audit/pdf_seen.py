@@ -387,6 +387,6 @@ def _own_text(text: Drawn, text_page: pypdfium2.PdfTextPage) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without what a line's end or a ligature changes: soft hyphens are hyphens, spaces none."""
-    text = re.sub("[\u00ad\u2010\u2011\ufffe\x02]", "-", normalize("NFKC", text))
+    """Without what a line's end or a ligature changes: hyphens, soft hyphens and spaces are nothing."""
+    text = re.sub("[-\u00ad\u2010\u2011\ufffe\\x00-\\x1f]", "", normalize("NFKC", text))
     return "".join(text.split())

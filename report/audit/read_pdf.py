@@ -18,9 +18,10 @@ from operator import attrgetter
 import pypdfium2
 
 from report.audit.errors import AuditError
-from report.audit.model import Block, Box, Document, Image, Place, Unreadable
+from report.audit.model import Block, Document, Image, Place, Unreadable
 from report.audit.pdf_glyphs import Fonts
 from report.audit.pdf_objects import Rect
+from report.audit.pdf_places import Places
 from report.audit.pdf_seen import Seen, look
 
 MAX_PAGES = 5000
@@ -38,25 +39,6 @@ class _Line:
     """For each character of the text its number on the page."""
     below: float
     above: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where the characters of a block stand: what `Block.box` is made of."""
-
-    edges: array[float]
-    at: array[int]
-    """For each character of the block its number on the page, or -1."""
-
-    def box(self, start: int, end: int) -> Box | None:
-        drawn = [4 * k for k in self.at[start:end] if k >= 0 and self.edges[4 * k + 2] > self.edges[4 * k]]
-        if not drawn:
-            return None
-        edges = self.edges
-        return Box(
-            min(edges[k] for k in drawn), min(edges[k + 3] for k in drawn),
-            max(edges[k + 2] for k in drawn), max(edges[k + 1] for k in drawn),
-        )  # fmt: skip
 
 
 def read_pdf(data: bytes, name: str) -> Document:
@@ -107,7 +89,7 @@ def read_pdf(data: bytes, name: str) -> Document:
         ):  # fmt: skip
             if of:
                 text, at = _joined(of, between)
-                box = _Places(page_seen.chars.edges, at).box
+                box = Places(page_seen.chars.edges, at, text).box
                 blocks.append(Block(kind, text, Place(part, page=number), box=box))
     unreadable = [
         Unreadable(text, Place(page=number), why)

@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 from pdf_tricks import At, Tampered, find, outline_of, tampering
 
-from report.audit import audit_files, to_text
+from report.audit import FileVerdict, audit_files, to_text
 from report.audit.model import Document
 from report.audit.read_pdf import read_pdf
 
@@ -455,3 +455,81 @@ def test_a_block_knows_where_its_text_is_drawn(clean: bytes) -> None:
     assert abs(box.left - at.left) < 1 and abs(box.right - at.right) < 1
     assert box.bottom <= at.bottom and box.top >= at.top and box.top - box.bottom < 20
     assert page.box(start, start) is None
+
+
+# -- by its place on the page ------------------------------------------------------------------------------------
+
+
+def judged(data: bytes, ledger: Path, name: str = "places.pdf") -> FileVerdict:
+    path = ledger / name
+    path.write_bytes(data)
+    return audit_files([path])[0]
+
+
+def test_a_number_moved_into_the_empty_cell_beside_its_own(tmp_path: Path) -> None:
+    folder = little.write(tmp_path)
+    for row, old, new in ((6, 3, 2), (5, 2, 3)):
+        items = [
+            replace(item, column=new) if item.kind == "cell" and (item.row, item.column) == (row, old) else item
+            for item in little.paper()
+        ]
+        verdict = judged(little.to_pdf(items, folder, height="24cm"), folder)
+        found = [f for f in verdict.findings if f.verdict == "moved"]
+        assert len(verdict.findings) == len(found) == 1, to_text([verdict])
+        assert found[0].text == ("12 345" if row == 6 else "NE").replace(" ", "\u2009")
+        assert f"row {row}, column {old}" in found[0].where and f"row {row}, column {new}" in found[0].why
+
+
+@pytest.mark.parametrize(("shift", "where"), [("dx: -130pt", "row 6, column 2"), ("dy: -27pt", "row 5, column 3")])
+def test_a_number_drawn_elsewhere_in_the_order_that_it_had(tmp_path: Path, shift: str, where: str) -> None:
+    folder = little.write(tmp_path)
+
+    def moved(source: str) -> str:
+        assert '#"12\u2009345"' in source
+        return source.replace('#"12\u2009345"', f'#move({shift})[#"12\u2009345"]')
+
+    data = little.to_pdf(
+        little.paper(),
+        folder,
+        height="24cm",
+        change=lambda s: moved(s).replace("columns: 3,", "columns: (100pt, 130pt, 100pt),"),
+    )
+    verdict = judged(data, folder)
+    found = [f for f in verdict.findings if f.verdict == "moved"]
+    assert len(verdict.findings) == len(found) == 1, to_text([verdict])
+    assert where in found[0].why
+
+
+TABLES = {
+    "right": "#set table(align: (left, right, right))",
+    "centred": "#set table(align: (left + horizon, center + horizon, center + bottom))",
+    "narrow columns with lines broken": "// columns: (2.4cm, 2.6cm, 2.6cm)",
+    "turned": "#set page(flipped: true)",
+    "close rows": "#set table(inset: 2pt)",
+}
+
+
+@pytest.mark.parametrize("look", TABLES.values(), ids=TABLES.keys())
+@pytest.mark.parametrize("height", ["9.3cm", "24cm"])
+def test_tables_of_any_look_are_clean(tmp_path: Path, look: str, height: str) -> None:
+    folder = little.write(tmp_path)
+
+    def dressed(source: str) -> str:
+        if "columns: (" in look:
+            source = source.replace("columns: 3,", "columns: (2.4cm, 2.6cm, 2.6cm),")
+        return look + "\n" + source
+
+    verdict = judged(little.to_pdf(little.paper(), folder, height=height, change=dressed), folder)
+    assert verdict.passed, to_text([verdict])
+
+
+def test_a_table_on_its_side_is_clean_and_a_moved_number_in_it_found(tmp_path: Path) -> None:
+    folder = little.write(tmp_path)
+
+    def on_its_side(source: str) -> str:
+        at = source.index("#table(")
+        end = source.index("\n", at)
+        return source[:at] + "#rotate(90deg, reflow: true)[" + source[at:end] + "]" + source[end:]
+
+    verdict = judged(little.to_pdf(little.paper(), folder, height="24cm", change=on_its_side), folder)
+    assert not [f for f in verdict.findings if "by its place" in f.why], to_text([verdict])
