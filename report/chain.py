@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from report.audit import AuditError, audit_files, text_of, to_json
-from report.audit.load import RESULTS_SCHEMA, decimal_of, read_bytes
+from report.audit.load import decimal_of, open_paper, read_bytes
+from report.audit.sources import Origin, carried_by, find_origin
 from report.audit.verdict import FileVerdict, Finding
 from report.errors import ReportError
 from report.guard import Told, guarded
@@ -82,7 +83,7 @@ class Link:
         return {
             "link": self.link,
             "verdict": self.verdict,
-            "said": self.said,
+            "said": "T" + self.said[1:] if self.said.startswith("the ") else self.said,
             "findings": [finding.as_dict() for finding in self.findings],
             "notes": list(self.notes),
         }
@@ -128,66 +129,71 @@ def audit_chain(
     """The audit's record (as audit.json) of finished files with the list `chain` of the links.
 
     `fresh_results` is a file that holds `now.results`: where results.json was edited by hand, the files are audited
-    against it, if that is what the ledger was written from. Raises AuditError where the files cannot be audited.
+    against it, if that is what the ledger was written from. Files of several ledgers are chains of their own, one after
+    the other. Raises AuditError where the files cannot be audited.
     """
-    material = find_material(files, results, ledger)
-    links = recompute(now, material)
-    against = results or (files[0].parent / "results.json" if material.whole else None)
-    belongs = material.sha256 == material.ledger.get("results_sha256")
-    if not belongs and _sha256(now.results) == material.ledger.get("results_sha256"):
-        against, belongs = fresh_results, True
-    study = None if now.faults else now.folder
     verdicts: list[FileVerdict] = []
-    if belongs:
-        verdicts = audit_files(files, results=against, ledger=ledger, study=study)
-        links.append(files_link(verdicts))
-    else:
-        said = f"{material.ledger_name} belongs to neither {material.results_name} nor the data"
-        links.append(Link("files", "unknown", f"The files were not audited: {said}."))
-    if len(verdicts) > 1:
-        links.append(same_numbers(verdicts, material.ledger))
+    chain: list[dict[str, Any]] = []
+    told: set[str] = set()
+    groups = _by_origin(files, ledger, results)
+    for origin, members in groups.items():
+        material = material_of(origin)
+        links = recompute(now, material)
+        against, belongs = results, material.sha256 == material.ledger.get("results_sha256")
+        if not belongs and _sha256(now.results) == material.ledger.get("results_sha256"):
+            against, belongs = fresh_results, True
+        found: list[FileVerdict] = []
+        if belongs:
+            found = audit_files(members, results=against, ledger=ledger, study=None if now.faults else now.folder)
+            links.append(files_link(found))
+        else:
+            said = f"{material.ledger_name} belongs to neither {material.results_name} nor the data"
+            links.append(Link("files", "unknown", f"The files were not audited: {said}."))
+        if len(found) > 1:
+            links.append(same_numbers(found, material.ledger))
+        for verdict in found:  # what a file alone cannot tell was judged here
+            verdict.notes = [note for note in verdict.notes if "--recompute" not in note]
+        verdicts += found
+        told |= {link.verdict for link in links}
+        names = {"files": [file.name for file in members]} if len(groups) > 1 else {}
+        chain += [link.as_dict() | names for link in links]
     record = to_json(verdicts)
-    told = {record["verdict"], *(link.verdict for link in links)}
+    told.add(record["verdict"])
     record["verdict"] = "fail" if told & {"fail", "unknown"} else "look" if "look" in told else "pass"
-    record["chain"] = [link.as_dict() for link in links]
+    record["chain"] = chain
     return record
 
 
 # -- what there is ---------------------------------------------------------------------------------------------------
 
 
-def find_material(files: Sequence[Path], results: Path | None, ledger: Path | None) -> Material:
-    """Ledger and results: named, or beside the files."""
-    folders = {file.parent for file in files}
+def _by_origin(files: Sequence[Path], ledger: Path | None, results: Path | None) -> dict[Origin, list[Path]]:
+    """The files by where their ledger and results are from: named, beside them, or in the record that they carry."""
     if not files:
         raise AuditError("No file was named to audit.")
-    if len(folders) > 1 and (results is None or ledger is None):
-        raise AuditError(
-            "The files lie in several folders. Name --results and --ledger, or audit each folder by itself."
-        )
-    folder = files[0].parent
-    ledger_path, results_path = ledger or folder / "ledger.json", results or folder / "results.json"
-    printed, _ = _json(ledger_path, "ledger.json")
-    computed, raw = _json(results_path, "results.json")
-    if computed.get("schema") != RESULTS_SCHEMA or not isinstance(computed.get("statistics"), dict):
-        raise AuditError(f"{results_path} is not a results.json that this version can read.")
+    groups: dict[Origin, list[Path]] = {}
+    for file in files:
+        form, data = open_paper(file)
+        origin = find_origin(file, carried_by(form, data, file.name), ledger, results)
+        groups.setdefault(origin, []).append(file)
+    return groups
+
+
+def material_of(origin: Origin) -> Material:
+    """Ledger and results of an origin. Raises AuditError where they cannot be read."""
+    ledger, results = origin.read()
+    beside = isinstance(origin.ledger, Path)
     return Material(
-        printed, ledger_path.name, computed, results_path.name, _sha256(raw), _inputs(computed),
-        raw=raw, built=_built(ledger_path.parent),
-    )  # fmt: skip
-
-
-def _json(path: Path, what: str) -> tuple[dict[str, Any], bytes]:
-    if not path.is_file():
-        raise AuditError(f"There is no {what} at {path}; the audit needs it. Name it with --{what.split('.')[0]}.")
-    data = read_bytes(path)
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        raise AuditError(f"{path} is not readable as JSON: it is damaged or cut short.") from None
-    if not isinstance(value, dict):
-        raise AuditError(f"{path} is not a {what}.")
-    return value, data
+        ledger.value,
+        "the ledger of the record" if ledger.embedded else ledger.name,
+        results.value,
+        "the results of the record" if results.embedded else results.name,
+        results.sha256,
+        _inputs(results.value),
+        whole=not results.embedded,
+        raw=read_bytes(origin.results) if isinstance(origin.results, Path) else b"",
+        built=_built(origin.folder) if beside else {},
+    )
 
 
 def _inputs(results: Mapping[str, Any]) -> dict[str, str]:
@@ -283,6 +289,13 @@ def results_link(now: Fresh, material: Material, data: Link) -> Link:
         for path, old, new in differences(material.results, again, whole=material.whole)
     )
     count = len(material.results["statistics"])
+    if not (findings or material.whole or changed or notes) and material.sha256 != _sha256(now.results):
+        said = (
+            "The part of the results in the file agrees with the data, but the whole had another hash than they give."
+        )
+        where = f"{material.results_name}, results_sha256"
+        finding = Finding("altered", material.sha256, where, _sha256(now.results), "results_sha256", said)
+        return Link("results", "fail", said, (finding,))
     if not findings:
         said = f"All {count} statistics are those that the data give, computed again."
         return Link("results", "pass", said, (), notes)
@@ -291,13 +304,13 @@ def results_link(now: Fresh, material: Material, data: Link) -> Link:
         said = f"{statistics} of {count} statistics are not those that the data give now: {_and(changed)} changed."
     elif notes:
         said = (
-            f"{material.results_name} differs from what the unchanged data give in {statistics} of {count} statistics: "
-            "it was edited by hand, or the other versions of the software compute otherwise."
+            f"The unchanged data give other values than {material.results_name} in {statistics} of {count} statistics: "
+            "edited by hand, or the other versions of the software compute otherwise."
         )
     else:
         said = (
-            f"{material.results_name} was edited by hand: the data and the software are the same, but {statistics} of "
-            f"{count} statistics and {len(findings)} values in all are not what they give."
+            f"{material.results_name} {_were(material)} edited by hand: data and software are the same, but "
+            f"{statistics} of {count} statistics and {len(findings)} values in all are not what they give."
         )
     return Link("results", "fail", said, findings, notes)
 
@@ -312,7 +325,11 @@ def _cause(changed: Sequence[str], other_software: bool, material: Material) -> 
         return f"; {_and(changed)} changed since"
     if other_software:
         return "; the data are unchanged: it was edited by hand, or computed by other versions of the software"
-    return f"; the data are unchanged: {material.results_name} was edited by hand"
+    return f"; the data are unchanged: {material.results_name} {_were(material)} edited by hand"
+
+
+def _were(material: Material) -> str:
+    return "was" if material.whole else "were"
 
 
 def _other_software(was: Any, now: Mapping[str, str]) -> tuple[str, ...]:
@@ -581,7 +598,8 @@ def text_of_chain(record: Mapping[str, Any]) -> str:
     """The record of `audit_chain` for a person: the links one by one, then each file."""
     lines = ["data → results → ledger → files: " + str(record["verdict"]).upper()]
     for link in record["chain"]:
-        lines.append(f"  {link['link']}: {link['verdict'].upper()}. {link['said']}")
+        of = f" of {_and(link['files'])}" if link.get("files") else ""
+        lines.append(f"  {link['link']}{of}: {link['verdict'].upper()}. {link['said']}")
         found: Iterable[Mapping[str, str]] = link["findings"]
         lines += [f"    {_line(finding)}" for finding in list(found)[:TOLD]]
         if len(link["findings"]) > TOLD:

@@ -317,6 +317,94 @@ def test_a_missing_file_keeps_the_audit_from_running(case: Case) -> None:
         case.audit()
 
 
+# -- files that carry their own record, alone --------------------------------------------------------------------------
+
+
+def alone(case: Case) -> None:
+    for path in case.out.iterdir():
+        if path.name not in NAMES:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def in_record(page: str, change: Callable[[dict[str, Any]], object]) -> str:
+    """The page with its record changed."""
+    at = page.index(">", page.index('id="everynumber-record"')) + 1
+    end = page.index("</script>", at)
+    record = json.loads(page[at:end])
+    change(record)
+    text = json.dumps(record)
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return page[:at] + text + page[end:]
+
+
+def test_files_alone_are_judged_by_their_records_and_the_data(case: Case) -> None:
+    alone(case)
+    record = case.audit()
+    assert record["verdict"] == "pass", text_of_chain(record)
+    assert set(verdicts(record).values()) == {"pass"}
+    assert "Not checked: that these are the results" not in json.dumps(record)
+    assert link(record, "ledger")["said"].startswith("The ledger of the record belongs to the results")
+    assert not any(link["notes"] for link in record["chain"])
+
+
+def test_a_record_whose_statistic_was_changed(case: Case) -> None:
+    alone(case)
+    case.edit("paper.html", lambda page: in_record(page, lambda r: value_of(r["results"])))
+    record = case.audit("paper.html")
+    assert verdicts(record)["data"] == "pass"
+    results = link(record, "results")
+    assert [finding["name"] for finding in results["findings"]] == [STATISTIC]
+    assert "The results of the record were edited by hand" in results["said"]
+    assert record["verdict"] == "fail"
+
+
+def test_a_whole_forgery_is_found_by_the_data(case: Case) -> None:
+    """Value, raw value and hashes of the record agree with each other: only the data tell."""
+
+    def forge(r: dict[str, Any]) -> None:
+        value_of(r["results"])
+        value = r["results"]["statistics"][STATISTIC]["value"]
+        for entry in r["ledger"]["entries"].values():
+            if entry.get("name") == STATISTIC and entry["kind"] == "result":
+                entry["raw"] = repr(value)
+        text = json.dumps(r["ledger"], ensure_ascii=False, indent=1) + "\n"
+        r["sha256"]["ledger"] = hashlib.sha256(text.encode()).hexdigest()
+
+    alone(case)
+    case.edit("paper.html", lambda page: in_record(page, forge))
+    record = case.audit("paper.html")
+    assert [finding["name"] for finding in link(record, "results")["findings"]] == [STATISTIC]
+    assert "not what the program writes" in link(record, "ledger")["said"]
+
+
+def test_a_record_with_another_hash_of_the_results(case: Case) -> None:
+    def other(r: dict[str, Any]) -> None:
+        r["sha256"]["results"] = r["ledger"]["results_sha256"] = "0" * 64
+
+    alone(case)
+    case.edit("paper.html", lambda page: in_record(page, other))
+    assert "had another hash" in link(case.audit("paper.html"), "results")["said"]
+
+
+def test_data_that_changed_since_a_lone_file_was_made(case: Case) -> None:
+    alone(case)
+    case.edit("visits.csv", one_score_more)
+    record = case.audit("paper.docx")
+    assert link(record, "data")["said"] == "visits.csv was changed after the results were computed."
+    assert verdicts(record)["files"] == "pass"
+
+
+def test_files_of_two_records_are_two_chains(case: Case) -> None:
+    alone(case)
+    case.edit("paper.html", lambda page: in_record(page, lambda r: value_of(r["results"])))
+    record = case.audit("paper.html", "paper.docx")
+    told = [(link["files"], link["link"], link["verdict"]) for link in record["chain"]]
+    assert (["paper.html"], "results", "fail") in told
+    assert (["paper.docx"], "results", "pass") in told
+    assert "results of paper.docx: PASS" in text_of_chain(record)
+
+
 # -- values ----------------------------------------------------------------------------------------------------------
 
 RESULTS: dict[str, Any] = {
