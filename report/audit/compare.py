@@ -12,6 +12,7 @@ from report.audit.cells import judge_cells, pair_cells
 from report.audit.checks import Checker, citation_list
 from report.audit.expected import Expected, ExpectedBlock, Stream, is_numeric
 from report.audit.furniture import Norms, peel
+from report.audit.geometry import judge_places
 from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
 from report.audit.moved import judge_moved, relocate, relocate_sentences
@@ -366,6 +367,8 @@ class Comparison:
         self.judge_pairs(verdict)
         if self.cells:
             judge_cells(self)
+        else:
+            judge_places(self)
         self._findings = judge_moved(self, self._findings)
         for i in self.carried:
             self.look(i, self.to[i], "its sentence went elsewhere, word for word")
