@@ -112,8 +112,7 @@ def data_cuts(folder: Path) -> dict[str, dict[str, float | None]]:
     found: dict[str, dict[str, float | None]] = {}
     for name, gone in cuts.items():
         frames = {
-            key: frame[~frame[patient[key]].isin(gone)] if patient[key] else frame
-            for key, frame in data.frames.items()
+            key: frame[~frame[patient[key]].isin(gone)] if patient[key] else frame for key, frame in data.frames.items()
         }
         statistics = analyse(study, replace(data, frames=frames)).statistics
         found[name] = {key: record.get("value") for key, record in statistics.items()}
@@ -255,6 +254,8 @@ def judged(job: Job, tampering: Tampering, verdict: FileVerdict | str, located: 
     ]
     # what changed places as a whole is told by the numbers of one side
     exact = all(named[::2]) or all(named[1::2]) if tampering.together else all(named)
+    if tampering.sentence:
+        exact = any(_here(place, finding) for place in places for finding in told)
     others = sum(not any(_here(place, finding) for place in places) for finding in told)
     grade = "exact" if exact else "place"
     return outcome(grade, not verdict.findings, others, said + ("" if exact and not others else _findings(told)))
@@ -323,7 +324,10 @@ def clean_files(study: Path, built: Path, work: Path) -> list[tuple[str, Path, P
         made += [
             ("docx, saved by LibreOffice", lambda: copies.saved_by_office(word, "docx")),
             # not of the file with its marks: LibreOffice's way back writes broken XML for a content control in a link
-            ("docx, marks stripped, by LibreOffice to odt and back", lambda: copies.saved_by_office(bare, "odt", "docx")),
+            (
+                "docx, marks stripped, by LibreOffice to odt and back",
+                lambda: copies.saved_by_office(bare, "odt", "docx"),
+            ),
         ]
     for k, (what, make) in enumerate(made):
         file = work / f"{study.name}-clean-{k}.docx"
@@ -513,7 +517,7 @@ def main() -> None:
                 report.outcomes += outcomes
     report.seconds = time.perf_counter() - began
     page = report.page()
-    head, _, missed = page.partition("## What is missed")
+    head = page.partition("## What is missed")[0]
     print(page if asked.show_missed else head + f"{sum(o.grade == 'missed' for o in report.outcomes)} missed.")
     print(f"{report.seconds:.0f} s", Counter(o.grade for o in report.outcomes))
     if asked.write:

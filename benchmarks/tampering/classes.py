@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from benchmarks.tampering.located import Located, Number, Shown
 from benchmarks.tampering.nodes import Edit
@@ -39,6 +39,8 @@ class Tampering:
     changes: tuple[Change, ...]
     together: bool = False
     """Things changed places as a whole: it is told exactly when one of the two sides is named in full."""
+    sentence: bool = False
+    """What is wrong is the sentence as a whole: it is told exactly when its place is named, with any of its numbers."""
 
 
 @dataclass
@@ -85,7 +87,7 @@ def one_digit(case: Case) -> Iterator[Tampering]:
 def two_digits(case: Case) -> Iterator[Tampering]:
     for number in case.paper.numbers():
         digits = [k for k, c in enumerate(number.text) if c.isdigit()]
-        pairs = [(a, b) for a, b in zip(digits, digits[1:], strict=False) if number.text[a] != number.text[b]]
+        pairs = [(a, b) for a, b in pairwise(digits) if number.text[a] != number.text[b]]
         if pairs:
             a, b = case.rng.choice(pairs)
             said = list(number.text)
@@ -264,6 +266,44 @@ def bounds(case: Case) -> Iterator[Tampering]:
                     yield made
 
 
+@_class("names of groups or outcomes exchanged")
+def exchanged(case: Case) -> Iterator[Tampering]:
+    arms = {
+        match[1].strip()
+        for block in case.paper.ledger["blocks"]
+        if block["kind"] == "cell" and block.get("header")
+        for match in [re.match(r"(.+?) ?\((?:n|N)\b", " ".join(block["text"].split()))]
+        if match and match[1].strip().lower() != "total"
+    }
+    outcomes = {line for b in case.paper.ledger["blocks"] if b["kind"] == "figure" for line in b["text"].split("\n")}
+    outcomes = {line for line in outcomes if re.fullmatch(r"[A-Z]{3,}", line)} - arms
+    for names in (arms, outcomes):
+        if len(names) < 2:
+            continue
+        pattern = re.compile(
+            rf"(?<![\w+])(?:{'|'.join(re.escape(n) for n in sorted(names, key=len, reverse=True))})(?!\w)"
+        )
+        for node, seen in enumerate(case.paper.nodes):
+            block = case.paper.block(node, 0)
+            if block is None or case.paper.ledger["blocks"][block]["kind"] not in ("paragraph", "note", "caption"):
+                continue
+            for low, high in case.paper.sentences(node):
+                told = [s for s in case.paper.shown if s.node == node and low <= s.start < high]
+                if not any(s.kind in ("result", "claim") for s in told):
+                    continue
+                found = list(pattern.finditer(seen.text, low, high))
+                for one, other in pairwise(found):
+                    if one.group() != other.group():
+                        yield Tampering(
+                            "names of groups or outcomes exchanged", f"{one.group()} and {other.group()}",
+                            (
+                                Change(node, *one.span(), one.group(), other.group()),
+                                Change(node, *other.span(), other.group(), one.group()),
+                            ),
+                            sentence=True,
+                        )  # fmt: skip
+
+
 # -- P, percent, n, unit ---------------------------------------------------------------------------------------------
 
 
@@ -384,7 +424,28 @@ def sentence(case: Case) -> Iterator[Tampering]:
             yield Tampering("sentence with numbers inserted", new.strip(), (Change(node, at, at, "", new),))
 
 
-_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 

@@ -7,12 +7,16 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.tampering.nodes import Node
 
 _DROPPED = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff-‐‑")
-_NUMBER = re.compile(r"(?:(?<![\w\])%])[−+-](?=\d))?\d{1,3}(?:[\u2009\u202f,]\d{3})+(?!\d)(?:\.\d+)?|(?:(?<![\w\])%])[−+-](?=[\d.]))?(?:\d+(?:\.\d+)?|(?<!\w)\.\d+)")  # fmt: skip  # noqa: E501
+_SIGN = r"(?:(?<![\w\])%])[−+-](?=[\d.]))?"
+_NUMBER = re.compile(
+    _SIGN + r"\d{1,3}(?:[\u2009\u202f,]\d{3})+(?!\d)(?:\.\d+)?|" + _SIGN + r"(?:\d+(?:\.\d+)?|(?<!\w)\.\d+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,12 @@ class Located:
         for index, node in enumerate(self.nodes):
             own = sorted(by_node.get(index, ()), key=lambda s: s.start)
             cuts = [0, *(c for s in own for c in (s.start, s.end)), len(node.text)]
-            for low, high in zip(cuts, cuts[1:], strict=False):
+            for low, high in pairwise(cuts):
                 of = next((s for s in own if s.start == low and s.end == high), None)
                 # what precedes stays in sight, so that a hyphen is not taken for a sign
-                for m in _NUMBER.finditer(node.text, low, high):
-                    found.append(Number(index, m.start(), m.end(), m.group(), of))
+                found += [
+                    Number(index, m.start(), m.end(), m.group(), of) for m in _NUMBER.finditer(node.text, low, high)
+                ]
         return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from report.audit.expected import Expected
 from report.audit.load import Against, decimal_of
+from report.audit.sentences import sentence
 from report.audit.tokens import SYMBOL, Token, Value, is_number, phrase_value, tokenise, value_of
 
 Entry = Mapping[str, Any]
@@ -307,21 +308,6 @@ def _check_quoted(c: Checker, name: str, entry: Entry, tokens: Sequence[Token]) 
             if cite in keys:
                 return None
     return f"the citation of {cite} does not stand in its sentence"
-
-
-_SENTENCE_END = re.compile(r"[.!?](?:\s*[\[(]?[0-9,–\-\s]*[\])]?)?\s+(?=[A-Z\"“(])")
-
-
-def sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Where the sentence that holds text[start:end] begins and ends. A citation after its full stop belongs to it."""
-    low, high = 0, len(text)
-    for match in _SENTENCE_END.finditer(text):
-        if match.end() <= start:
-            low = match.end()
-        elif match.start() >= end:
-            high = match.end()
-            break
-    return low, high
 
 
 # -- the document's own numbers --------------------------------------------------------------------------------------

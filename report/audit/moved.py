@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from report.audit.align import coarse, gaps
 from report.audit.expected import is_numeric
-from report.audit.words import sentence_starts
+from report.audit.sentences import sentence_starts
 
 if TYPE_CHECKING:
     from report.audit.compare import Comparison, Judged

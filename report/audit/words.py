@@ -7,13 +7,13 @@ anew round right numbers. All else is prose, and only counted.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from report.audit.expected import NEGATIONS, Lexicon, is_numeric
+from report.audit.sentences import sentence_starts
 from report.audit.tokens import SYMBOL, WORD
 
 if TYPE_CHECKING:
@@ -101,13 +101,6 @@ REWRITTEN = 0.3
 
 _FIXED = NEGATIONS | BOUNDS | STRONG | MODAL
 """Words that may not even go elsewhere in their sentence."""
-
-_END = re.compile(r"[.!?](?:\u2063*\s*[\[(]?[0-9,–\-\s]*[\])]?\u2063*)?\s+(?=[A-Z\"“(])")
-
-
-def sentence_starts(text: str) -> list[int]:
-    """Where the sentences of a text begin. A citation after a full stop belongs to the sentence before."""
-    return [0, *(match.end() for match in _END.finditer(text))]
 
 
 def find_softened(lexicon: Lexicon, text: str) -> list[tuple[int, int]]:
