@@ -102,13 +102,11 @@ def _scripts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _in_pdf(data: bytes, name: str) -> list[bytes]:
-    if b"/EmbeddedFile" not in data and b"/ObjStm" not in data:  # without either there is no attachment
-        return []
     try:
         with pypdfium2.PdfDocument(data) as document:
             count = min(document.count_attachments(), MAX_ATTACHMENTS)
             files = (document.get_attachment(index) for index in range(count))
-            return [bytes(file.get_data()) for file in files if file.get_name() == ATTACHMENT]
+            return [bytes(file.get_data()) for file in files if file.get_name().rpartition("/")[2] == ATTACHMENT]
     except (pypdfium2.PdfiumError, ValueError, UnicodeError):
         raise AuditError(f"The attachments of {name} cannot be read: it is damaged.") from None
 

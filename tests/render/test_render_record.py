@@ -14,6 +14,7 @@ from pathlib import Path
 import lxml.html
 import pikepdf
 import pytest
+import typst
 from lxml import etree
 from render_reading import pdf_text
 from render_sample import AWKWARD, sample
@@ -187,6 +188,16 @@ def test_the_pdf_is_archival_and_accessible(carrying: dict[str, Path]) -> None:
         for item in pdf.objects:
             if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor":
                 assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(item.keys())
+
+
+def test_the_attachment_is_named_alike_wherever_the_root_of_the_project_is(tmp_path: Path) -> None:
+    """`quarto render` sets typst's root two folders above the manuscript."""
+    folder = tmp_path / "build" / "study"
+    write_project(folder, replace(sample(), record=CONTENT.encode()))
+    embedded.render(folder, ["pdf"])
+    made = tmp_path / "paper.pdf"
+    made.write_bytes(typst.compile(str(folder / "manuscript.typ"), root=str(tmp_path), format="pdf"))
+    assert in_pdf(made) == [CONTENT]
 
 
 def test_a_paper_that_cannot_keep_them_promises_nothing_and_carries_the_record(tmp_path: Path) -> None:
