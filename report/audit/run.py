@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from report.audit.expected import Expected, Lexicon, Stream, build_expected, is_
 from report.audit.figures import check_images, figure_text, label
 from report.audit.furniture import check_margins, header_norms, repeats, settle_margins
 from report.audit.ledger_places import table_label
-from report.audit.load import Against, load_against, open_paper
+from report.audit.load import Against, check_size, load_against, open_paper
 from report.audit.model import Block, Document, Place
 from report.audit.read_docx import WordFile, read_word
 from report.audit.read_html import read_html
@@ -27,7 +28,7 @@ from report.audit.references import (
     split_entries,
 )
 from report.audit.returned import complete
-from report.audit.rules import check_results, check_text
+from report.audit.rules import check_results, with_contradictions
 from report.audit.sources import Origin, carried_by, find_origin, judge_record
 from report.audit.tokens import is_number, tokenise
 from report.audit.verdict import FileVerdict, Finding
@@ -71,19 +72,21 @@ def audit_files(
     seen = []
     for file in files:
         seen.append(file)
-        form, data = open_paper(file)
-        read = READERS[form](data, file.name)
-        document = read.view() if isinstance(read, WordFile) else read
-        carried = carried_by(form, data, file.name)
-        origin = find_origin(file, carried, ledger, results)
-        if origin not in audits:
-            lexicon = lexicon or load_lexicon(TEMPLATES / "claim_words.yml")
-            audits[origin] = _prepare(load_against(*origin.read(), origin.folder, study), lexicon)
-        audit = audits[origin]
-        verdict = _audit(file, document, audit)
-        if isinstance(read, WordFile):
-            complete(verdict, read, document, partial(_audit, file, audit=audit))
-        judge_record(carried, audits[origin].against, audits[origin].records, verdict)
+        with _not_too_deep(file.name):
+            form, data = open_paper(file)
+            read = READERS[form](data, file.name)
+            document = read.view() if isinstance(read, WordFile) else read
+            check_size((block.text for block in document.blocks), file.name)
+            carried = carried_by(form, data, file.name)
+            origin = find_origin(file, carried, ledger, results)
+            if origin not in audits:
+                lexicon = lexicon or load_lexicon(TEMPLATES / "claim_words.yml")
+                audits[origin] = _prepare(load_against(*origin.read(), origin.folder, study), lexicon)
+            audit = audits[origin]
+            verdict = _audit(file, document, audit)
+            if isinstance(read, WordFile):
+                complete(verdict, read, document, partial(_audit, file, audit=audit))
+            judge_record(carried, audits[origin].against, audits[origin].records, verdict)
         verdicts.append(verdict)
     if not verdicts:
         raise AuditError("No file was named to audit.")
@@ -92,6 +95,15 @@ def audit_files(
         if names.count(verdict.file) > 1:  # the folder is told only where the name alone does not tell the file
             verdict.file = str(file)
     return verdicts
+
+
+@contextmanager
+def _not_too_deep(name: str) -> Iterator[None]:
+    """What is nested without end, be it the file or what it is audited against, is a sentence."""
+    try:
+        yield
+    except RecursionError:
+        raise AuditError(f"{name}, or what it is audited against, is nested too deeply to be read.") from None
 
 
 def _prepare(against: Against, lexicon: Lexicon) -> _Audit:
@@ -146,7 +158,7 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
     verdict.findings += [
         Finding("unreadable", item.text, where_of(item.place), "", "", item.why) for item in document.unreadable
     ]
-    verdict.findings += [*audit.contradictions, *check_text(document, expected)]
+    verdict.findings = [*with_contradictions(verdict.findings, document, expected), *audit.contradictions]
     if prose:
         verdict.notes.append(f"{prose} differences in prose that touch no number and no claim.")
     if main.relocated:

@@ -6,11 +6,12 @@ the printed digits could satisfy it. docs/rules.md lists them all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from report.audit.expected import Expected
-from report.audit.model import Document
+from report.audit.model import Document, Place
 from report.audit.places import where_of
 from report.audit.rules.paper import Paper, paper_of
 from report.audit.rules.record import Record
@@ -23,7 +24,7 @@ from report.audit.rules.text_percent import PERCENT_RULES
 from report.audit.rules.text_ranges import RANGE_RULES
 from report.audit.rules.text_tables import TABLE_RULES
 from report.audit.rules.text_tests import TEST_RULES
-from report.audit.verdict import Finding
+from report.audit.verdict import Finding, Spot
 
 RESULT_RULES: tuple[Rule[Record], ...] = (*COUNT_RULES, *ESTIMATE_RULES)
 TEXT_RULES: tuple[Rule[Paper], ...] = (*PERCENT_RULES, *INTERVAL_RULES, *TEST_RULES, *RANGE_RULES, *TABLE_RULES)
@@ -48,10 +49,39 @@ def check_text(document: Document, expected: Expected | None = None) -> list[Fin
     """What contradicts itself in a finished file, whoever wrote it; where its ledger is known, the same statistic in
     different places is known by its name. What cannot be read is not checked; no error is raised for it.
     """
+    return [_finding(rule, fault) for rule, fault in _faults(document, expected)]
+
+
+def with_contradictions(found: Sequence[Finding], document: Document, expected: Expected | None) -> list[Finding]:
+    """The findings of a file with its contradictions. A contradiction with a number that was found wrong before is no
+    finding of its own: the number's finding gets the rule's id.
+    """
+    out = list(found)
+    at: dict[Place, list[int]] = {}
+    for k, finding in enumerate(found):
+        if finding.spot:
+            at.setdefault(finding.spot.block.place, []).append(k)
+    for rule, fault in _faults(document, expected):
+        spots = [spot for spot in (fault.spot, *fault.others) if spot]
+        known = [k for spot in spots for k in at.get(spot.block.place, ()) if _meet(spot, out[k].spot)]
+        if not known:
+            out.append(_finding(rule, fault))
+        elif not out[known[0]].rule:
+            out[known[0]] = replace(out[known[0]], rule=rule)
+    return out
+
+
+def _meet(one: Spot, other: Spot | None) -> bool:
+    """Do two stretches of one block overlap or touch? A page of a PDF may be another block where a part was cut off."""
+    if other is None or not (one.block is other.block or one.block.kind == other.block.kind == "page"):
+        return False
+    return one.start <= other.end + 1 and other.start <= one.end + 1
+
+
+def _faults(document: Document, expected: Expected | None) -> list[tuple[str, Fault]]:
     paper = paper_of(document)
     faults = [(rule.id, fault) for rule in TEXT_RULES for fault in rule.check(paper)]
-    faults += [(ABSTRACT_RULE.id, fault) for fault in ABSTRACT_RULE.check(Whole(paper, expected))]
-    return [_finding(rule, fault) for rule, fault in faults]
+    return faults + [(ABSTRACT_RULE.id, fault) for fault in ABSTRACT_RULE.check(Whole(paper, expected))]
 
 
 def _finding(rule: str, fault: Fault) -> Finding:
@@ -59,4 +89,4 @@ def _finding(rule: str, fault: Fault) -> Finding:
     return Finding("inconsistent", fault.text, where, fault.expected, fault.name, fault.why, rule=rule, spot=fault.spot)
 
 
-__all__ = ["RESULT_RULES", "RULES", "TEXT_RULES", "Fault", "Rule", "check_results", "check_text"]
+__all__ = ["RESULT_RULES", "RULES", "TEXT_RULES", "Fault", "Rule", "check_results", "check_text", "with_contradictions"]

@@ -67,6 +67,8 @@ class Table:
 
     heads: dict[int, str]
     rows: list[Row] = field(default_factory=list)
+    head_spots: dict[int, Spot] = field(default_factory=dict)
+    """Where the head stands that gives a column's size."""
     words: str = ""
     """All its words, with caption and notes where they can be told, for exceptions that it declares."""
 
@@ -216,11 +218,16 @@ def _grid(cells: list[Passage], words: str) -> Table:
         head += 1
     columns = sorted({p.block.place.column for p in cells})
     heads: dict[int, list[str]] = {column: [] for column in columns}
+    spots: dict[int, Spot] = {}
     for row in rows[:head]:
         for column in columns:
-            covering = [p.text for p in row if p.block.place.column <= column]  # a head spans to the next one
-            heads[column] += [text.strip() for text in covering[-1:]]
-    table = Table({column: " ".join(texts) for column, texts in heads.items()}, words=words)
+            covering = [p for p in row if p.block.place.column <= column]
+            if covering:
+                over = covering[-1]  # a head spans to the next one
+                heads[column].append(over.text.strip())
+                if HEAD_N.search(over.text):
+                    spots[column] = over.spot(0, len(over.text))
+    table = Table({column: " ".join(texts) for column, texts in heads.items()}, head_spots=spots, words=words)
     group = ""
     for row in rows[head:]:
         label = row[0].text.strip() if row[0].block.place.column == columns[0] else ""
@@ -260,18 +267,21 @@ def _pdf_tables(passages: list[Passage]) -> Iterator[Table]:
 
 def _pdf_table(passage: Passage, lines: list[tuple[int, str]]) -> Table | None:
     """Columns of groups are numbered from 2 on, in the order of their heads."""
+    if len(lines) < 3:
+        return None
     first = next((k for k, (_, line) in enumerate(lines) if k and _starts_body(line)), len(lines))
-    head = "\n".join(line for _, line in lines[1:first])
+    head = passage.text[lines[1][0] : lines[first - 1][0] + len(lines[first - 1][1])] if first > 1 else ""
     sizes = list(HEAD_N.finditer(head))
     if not sizes:
         return None
-    heads = {}
-    before = 0
+    heads, spots = {}, {}
+    before, offset = 0, lines[1][0]
     everywhere = " n (%)" if len(COUNT_ROW.findall(head)) >= len(sizes) else ""
     for column, match in enumerate(sizes, 2):
         heads[column] = head[before : match.end()] + everywhere
+        spots[column] = passage.spot(offset + match.start(), offset + match.end())
         before = match.end()
-    table = Table(heads, words="\n".join(line for _, line in lines))
+    table = Table(heads, head_spots=spots, words="\n".join(line for _, line in lines))
     label, group = "", ""
     for start, line in lines[first:]:
         spans = [match.span() for match in _PDF_CELL.finditer(line)]

@@ -25,6 +25,8 @@ class Fault:
     """The statistic, for a rule over results."""
     spot: Spot | None = None
     """The place in the file, for a rule over text."""
+    others: tuple[Spot, ...] = ()
+    """The places of the other numbers that the contradiction is with."""
 
 
 @dataclass(frozen=True, slots=True)

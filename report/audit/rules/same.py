@@ -41,8 +41,9 @@ def _by_name(paper: Paper, expected: Expected) -> Iterator[Fault]:
         if odd is None:
             continue
         place, other = odd
+        others = tuple(one.spot for one in places if one is not place)
         why = f"{name} is printed as {place.text} here and as {other.text} elsewhere"
-        yield Fault(place.text, why, other.text, name, place.spot)
+        yield Fault(place.text, why, other.text, name, place.spot, others)
 
 
 def _odd(places: list[Part]) -> tuple[Part, Part] | None:
@@ -68,19 +69,15 @@ def _places(paper: Paper, expected: Expected) -> dict[str, list[Part]]:
     index: dict[Norms, list[int]] = {}
     for k in range(len(norms) - 2):
         index.setdefault((norms[k], norms[k + 1], norms[k + 2]), []).append(k)
-    groups: dict[Norms, list[int]] = {}
     stream = expected.body
-    repeated = _repeated(expected)
-    for first, last in _units(expected, repeated):
-        mask = tuple("#" if is_numeric(stream.kinds[i]) else stream.norms[i] for i in range(first, last))
-        if len(mask) >= 3:
-            groups.setdefault(mask, []).append(first)
+    masked = ["#" if is_numeric(kind) else norm for norm, kind in zip(stream.norms, stream.kinds, strict=True)]
+    groups: dict[Norms, list[int]] = {}
+    for first, last in _units(expected, _repeated(expected)):
+        if last - first >= 3:
+            groups.setdefault(tuple(masked[first:last]), []).append(first)
     found: dict[str, list[Part]] = {}
     for mask, firsts in groups.items():
-        hits = _hits(mask, norms, index)
-        if len(hits) != len(firsts):
-            continue
-        for first, hit in zip(firsts, hits, strict=True):
+        for first, hit in _matched(mask, firsts, masked, norms, index):
             for entry, at in _entries(expected, first, len(mask)):
                 record = expected.entries[entry]
                 run = [tokens[hit + i - first][0] for i in at]
@@ -97,6 +94,24 @@ def _places(paper: Paper, expected: Expected) -> dict[str, list[Part]]:
                 )
                 found.setdefault(key, []).append(Part(value, text, spot))
     return found
+
+
+def _matched(
+    mask: Norms, firsts: list[int], masked: list[str], norms: list[str], index: dict[Norms, list[int]]
+) -> Iterator[tuple[int, int]]:
+    """(place in the ledger, place in the file) of a sequence of words. Where it stands several times, what stands
+    before it must tell one from the other: tables and paragraphs may have changed their order."""
+    hits = _hits(mask, norms, index)
+    for more in (0, 15, 60):
+        if len(firsts) == len(hits) == 1:
+            yield firsts[0], hits[0]
+        if len(firsts) < 2 or len(firsts) != len(hits):
+            return
+        before = [tuple(masked[max(0, first - more) : first]) for first in firsts]
+        after = [tuple(norms[max(0, hit - more) : hit]) for hit in hits]
+        if len(set(before)) == len(firsts) and set(before) == set(after):
+            yield from ((first, hits[after.index(context)]) for first, context in zip(firsts, before, strict=True))
+            return
 
 
 def _hits(mask: Norms, norms: list[str], index: dict[Norms, list[int]]) -> list[int]:
@@ -179,7 +194,14 @@ def _by_estimate(paper: Paper) -> Iterator[Fault]:
             if len(differing) == 1 and agreeing >= _ENOUGH:
                 mine, its = one[differing[0]], other[differing[0]]
                 why = f"the abstract prints {mine.text} where the paper elsewhere prints {its.text} of the same result"
-                yield Fault(mine.text, why, its.text, "", mine.spot)
+                yield Fault(
+                    mine.text,
+                    why,
+                    its.text,
+                    "",
+                    mine.spot,
+                    (*(part.spot for part in one), *(part.spot for part in other)),
+                )
                 break
 
 

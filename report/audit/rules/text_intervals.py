@@ -60,7 +60,7 @@ def ci_p(paper: Paper) -> Iterator[Fault]:
         does = _disagree(result.low.printed, result.high.printed, result.p.printed, null, 1 - result.level / 100)
         if does and not _excused(paper, result.words):
             why = f"the interval {result.limits} {does} {shown(null)}, but {result.p.text}, and no other test is named"
-            yield Fault(result.p.text, why, "", spot=result.p.spot)
+            yield Fault(result.p.text, why, "", spot=result.p.spot, others=(result.spot,))
 
 
 def _null(result: Result) -> float | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from report.audit.rules.paper import Paper, Passage, Table
 from report.audit.rules.printed import COUNT, PLAIN, START, Printed, clean, count_of, read
 from report.audit.rules.rule import Fault, Rule, shown
+from report.audit.verdict import Spot
 
 _SHARE = rf"(?P<cmp>[<>])?\s?(?P<pct>{PLAIN})\s?(?:%|percent\b|per\s+cent\b)"
 _PEOPLE = r"(?:\s+(?!and\b|or\b|to\b)[^\W\d][\w’'-]*){0,6}"
@@ -86,7 +87,13 @@ def _percent_cells(table: Table) -> Iterator[Fault]:
             if n > size:
                 why = f"{n} is more than the {size} patients it is part of"
             right = f"{n} ({_rounded(100 * n / size, match['pct'])})" if n <= size and not others and not gaps else ""
-            yield Fault(clean(match[0]), why, right, spot=cell.spot)
+            yield Fault(clean(match[0]), why, right, spot=cell.spot, others=_sizes(table, column))
+
+
+def _sizes(table: Table, column: int) -> tuple[Spot, ...]:
+    """Where a column tells denominators."""
+    rows = (row.cells[column].spot for row in table.rows if column in row.cells and row.cells[column].text.isdigit())
+    return (*([table.head_spots[column]] if column in table.head_spots else []), *rows)
 
 
 def _some_part(n: int, size: int, share: Printed) -> bool:

@@ -36,7 +36,7 @@ def count_total(paper: Paper) -> Iterator[Fault]:
         if sum(sizes) != table.sizes[whole]:
             listed = " + ".join(map(str, sizes))
             why = f"the groups' {listed} = {sum(sizes)} patients are not the {table.sizes[whole]} of the total"
-            yield Fault(f"n = {table.sizes[whole]}", why, f"n = {sum(sizes)}", spot=_near(table))
+            yield Fault(f"n = {table.sizes[whole]}", why, f"n = {sum(sizes)}", "", *_heads(table, whole, arms))
             continue
         for row in table.rows:
             if not (table.counted(row, whole) or _COUNT_LABEL.search(row.label)):
@@ -46,11 +46,13 @@ def count_total(paper: Paper) -> Iterator[Fault]:
             if total is None or len(known) < len(arms) or sum(known) == total:
                 continue
             why = f"{row.label}: the groups' {' + '.join(map(str, known))} = {sum(known)} are not the total's {total}"
-            yield Fault(row.cells[whole].text, why, str(sum(known)), spot=row.cells[whole].spot)
+            others = tuple(row.cells[c].spot for c in arms)
+            yield Fault(row.cells[whole].text, why, str(sum(known)), "", row.cells[whole].spot, others)
 
 
-def _near(table: Table) -> Spot | None:
-    return next((cell.spot for row in table.rows for cell in row.cells.values()), None)
+def _heads(table: Table, column: int, others: list[int]) -> tuple[Spot | None, tuple[Spot, ...]]:
+    """The heads that give the sizes of a column and of others."""
+    return table.head_spots.get(column), tuple(table.head_spots[c] for c in others if c in table.head_spots)
 
 
 # -- nested counts ---------------------------------------------------------------------------------------------------
@@ -84,7 +86,7 @@ def _windows(table: Table) -> Iterator[Fault]:
                 before, after = _whole(one.cells.get(column)), _whole(cell)
                 if early < late and before is not None and after is not None and after < before:
                     why = f"{label}: {before} {one.group[0].lower() + one.group[1:]}, but {after} {two.group[0].lower() + two.group[1:]}, which contains it"  # noqa: E501
-                    yield Fault(cell.text, why, "", spot=cell.spot)
+                    yield Fault(cell.text, why, "", "", cell.spot, (one.cells[column].spot,))
 
 
 def _whole(cell: Cell | None) -> float | None:
@@ -106,7 +108,7 @@ def _patients_and_events(table: Table) -> Iterator[Fault]:
             patients, events = _count(row.cells.get(column - 1)), _count(row.cells.get(column))
             if patients is not None and events is not None and events < patients:
                 why = f"{row.label}: {events} events cannot be those of {patients} patients with one at least"
-                yield Fault(row.cells[column].text, why, "", spot=row.cells[column].spot)
+                yield Fault(row.cells[column].text, why, "", "", row.cells[column].spot, (row.cells[column - 1].spot,))
 
 
 _WINDOW = re.compile(
@@ -133,7 +135,7 @@ def _said_windows(passage: Passage) -> Iterator[Fault]:
         for m, n in zip(before, after, strict=True):
             if (count_of(m[1]) or 0) > (count_of(n[1]) or 0):
                 why = f"{m[1]} {m[2]} {one[0].split(',')[0].lower()}, but {n[1]} {two[0].split(',')[0].lower()}, which contains it"  # noqa: E501
-                yield Fault(n[0], why, "", spot=passage.spot(*n.span()))
+                yield Fault(n[0], why, "", "", passage.spot(*n.span()), (passage.spot(*m.span()),))
 
 
 # -- the flow of patients --------------------------------------------------------------------------------------------
@@ -153,26 +155,34 @@ _KINDS = (
 _MORE_THAN_ONE = r"more\s+than\s+one\s+reason|multiple\s+reasons|several\s+reasons|not\s+mutually\s+exclusive"
 
 
+_HEADINGS = ("excluded", "lost", "stopped", "analysed")
+"""What may stand as a heading over counts of its own: a line under it is no count of all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A count of a flow diagram, and what it counts."""
 
     label: str
+    kind: str
     n: int
     spot: Spot
 
-    @property
-    def kind(self) -> str:
-        return next((kind for kind, pattern in _KINDS if pattern.search(self.label)), "")
-
 
 def _box(passage: Passage, match: re.Match[str]) -> Box:
-    """The label is what stands before the count: the rest of its line, or the line before as well."""
+    """The label is what stands before the count in its line, with the line before where it was broken there."""
     text, start = passage.text, match.start()
-    low = max(text.rfind(mark, max(0, start - 150), start) for mark in "()") + 1
-    lines = [line for line in text[max(low, start - 150) : start].split("\n") if line.strip()]
-    label = " ".join(" ".join(lines[-2:]).split()).strip(" :-–")
-    return Box(label, count_of(match["n"]) or 0, passage.spot(*match.span("n")))
+    low = max(start - 150, 0, *(text.rfind(mark, max(0, start - 150), start) + 1 for mark in "()"))
+    lines = [" ".join(line.split()).strip(" :-–") for line in text[low:start].split("\n") if line.strip()]
+    own, label = (lines or [""])[-1], " ".join(lines[-2:])
+    kind = _kind(own) or _kind(label)
+    if not _kind(own) and kind in _HEADINGS:
+        kind = ""
+    return Box(label, kind, count_of(match["n"]) or 0, passage.spot(*match.span("n")))
+
+
+def _kind(label: str) -> str:
+    return next((kind for kind, pattern in _KINDS if pattern.search(label)), "")
 
 
 def boxes(passage: Passage) -> list[Box]:
@@ -198,11 +208,11 @@ def _boxes_sum(paper: Paper, found: list[Box]) -> Iterator[Fault]:
     included = by_kind.get("included", [])
     if len(included) != 1:
         return
-    whole = included[0]
+    whole, every = included[0], tuple(box.spot for box in found)
     excluded, assessed = by_kind.get("excluded", []), by_kind.get("assessed", [])
     if len(excluded) == 1 and len(assessed) == 1 and assessed[0].n != excluded[0].n + whole.n:
         why = f"{assessed[0].n} were assessed, but {excluded[0].n} excluded and {whole.n} included make {excluded[0].n + whole.n}"  # noqa: E501
-        yield Fault(f"n = {assessed[0].n}", why, f"n = {excluded[0].n + whole.n}", spot=assessed[0].spot)
+        yield Fault(f"n = {assessed[0].n}", why, f"n = {excluded[0].n + whole.n}", spot=assessed[0].spot, others=every)
     if len(excluded) == 1 and not paper.says(_MORE_THAN_ONE):
         at = found.index(excluded[0])
         reasons: list[Box] = []
@@ -213,24 +223,24 @@ def _boxes_sum(paper: Paper, found: list[Box]) -> Iterator[Fault]:
         if reasons and sum(box.n for box in reasons) != excluded[0].n:
             listed = " + ".join(str(box.n) for box in reasons)
             why = f"{excluded[0].n} were excluded, but the reasons' {listed} make {sum(box.n for box in reasons)}"
-            yield Fault(f"n = {excluded[0].n}", why, "", spot=excluded[0].spot)
+            yield Fault(f"n = {excluded[0].n}", why, "", spot=excluded[0].spot, others=every)
     received, refused = by_kind.get("received", []), by_kind.get("not_received", [])
     arms = by_kind.get("assigned", []) or _arms(found, received)
     if len(arms) >= 2 and sum(box.n for box in arms) != whole.n:
         listed = " + ".join(str(box.n) for box in arms)
         why = f"{whole.label}: {whole.n}, but the groups' {listed} make {sum(box.n for box in arms)}"
-        yield Fault(f"n = {whole.n}", why, f"n = {sum(box.n for box in arms)}", spot=whole.spot)
+        yield Fault(f"n = {whole.n}", why, f"n = {sum(box.n for box in arms)}", spot=whole.spot, others=every)
     if arms and len(received) == len(arms):
         treated, not_treated = sum(box.n for box in received), sum(box.n for box in refused)
         if treated + not_treated > sum(box.n for box in arms) or (
             len(refused) in (0, len(arms)) and treated + not_treated != sum(box.n for box in arms)
         ):
             why = f"{sum(box.n for box in arms)} were assigned, but {treated} received and {not_treated} did not receive the treatment"  # noqa: E501
-            yield Fault(f"n = {treated}", why, "", spot=received[0].spot)
+            yield Fault(f"n = {treated}", why, "", spot=received[0].spot, others=every)
     for box in found:
         if box.n > max(whole.n, assessed[0].n if assessed else 0) and box.kind not in ("excluded", ""):
             why = f"{box.label}: {box.n} are more than the {whole.n} included"
-            yield Fault(f"n = {box.n}", why, "", spot=box.spot)
+            yield Fault(f"n = {box.n}", why, "", spot=box.spot, others=every)
 
 
 def _arms(found: list[Box], received: list[Box]) -> list[Box]:
@@ -265,7 +275,7 @@ def _said_sum(passage: Passage) -> Iterator[Fault]:
         if sum(n for n, _ in parts) != whole:
             listed = " + ".join(str(n) for n, _ in parts)
             why = f"{match['n']} are split into {listed} = {sum(n for n, _ in parts)}"
-            yield Fault(match["n"], why, str(sum(n for n, _ in parts)), spot=passage.spot(*match.span("n")))
+            yield Fault(match["n"], why, str(sum(n for n, _ in parts)), spot=passage.spot(*match.span()))
 
 
 def _number(text: str) -> int | None:
@@ -291,7 +301,8 @@ def _flow_said(passage: Passage) -> Iterator[Fault]:
         total, parts = count_of(whole[1]) or 0, [count_of(arm[1]) or 0 for arm in arms]
         if sum(parts) != total:
             why = f"{total} were included, but the groups' {' + '.join(map(str, parts))} make {sum(parts)}"
-            yield Fault(whole[1], why, str(sum(parts)), spot=passage.spot(*whole.span(1)))
+            others = tuple(passage.spot(*arm.span(1)) for arm in arms)
+            yield Fault(whole[1], why, str(sum(parts)), "", passage.spot(*whole.span(1)), others)
     for arm in arms:
         size = count_of(arm[1]) or 0
         for match in re.finditer(
@@ -301,7 +312,8 @@ def _flow_said(passage: Passage) -> Iterator[Fault]:
             if n > size:
                 why = f"{n} are more than the {size} patients of the group"
                 at = arm.start() + match.start(1)
-                yield Fault(match[0], why, "", spot=passage.spot(at, at + len(match[1])))
+                others = (passage.spot(*arm.span(1)),)
+                yield Fault(match[0], why, "", "", passage.spot(at, at + len(match[1])), others)
 
 
 # -- sizes of groups -------------------------------------------------------------------------------------------------
@@ -309,17 +321,18 @@ def _flow_said(passage: Passage) -> Iterator[Fault]:
 
 def header_n(paper: Paper) -> Iterator[Fault]:
     """The same group's size over several tables and in the flow; another size must be one that the flow counts."""
-    flow = _flow_counts(paper)
-    seen: dict[str, list[tuple[int, Table]]] = {}
+    flow, counted = _flow_counts(paper)
+    seen: dict[str, list[tuple[int, Table, Spot]]] = {}
     for table in paper.tables:
         for column, size in table.sizes.items():
-            seen.setdefault(_group(table.heads[column]), []).append((size, table))
+            group = _group(table.heads[column])
+            seen.setdefault(group, []).append((size, table, table.head_spots[column]))
     for group, sizes in seen.items():
-        numbers = [size for size, _ in sizes]
+        numbers = [size for size, _, _ in sizes]
         known = flow | {n for n, times in Counter(numbers).items() if times > len(numbers) / 2}
         if not flow or not group:
             continue
-        for size, table in sizes:
+        for size, table, spot in sizes:
             if size in known or re.search(
                 r"subgroup|subset|per[\s-]protocol|women|\bmen\b|among|only", table.words, re.IGNORECASE
             ):
@@ -328,20 +341,26 @@ def header_n(paper: Paper) -> Iterator[Fault]:
             why = f"a table's head gives {group} {size} patients, which neither the flow" + (
                 f" nor the other tables ({', '.join(map(str, others))}) do" if others else " nor another table does"
             )
-            yield Fault(f"n = {size}", why, "", spot=_near(table))
+            yield Fault(f"n = {size}", why, "", "", spot, tuple(other for _, _, other in sizes) + counted)
 
 
-def _flow_counts(paper: Paper) -> set[int]:
+def _flow_counts(paper: Paper) -> tuple[set[int], tuple[Spot, ...]]:
+    """The counts of the flow diagram, or of its alternative text, and where they stand."""
     counts: set[int] = set()
+    spots: list[Spot] = []
     for passage in paper.passages:
         if passage.block.kind in ("figure", "page"):
-            counts |= {box.n for box in boxes(passage)}
+            found = boxes(passage)
+            counts |= {box.n for box in found}
+            spots += [box.spot for box in found]
         if "of whom" in passage.text and _ALT_WHOLE.search(passage.text) and _ALT_ARM.search(passage.text):
-            counts |= {
-                count_of(m[0]) or 0
-                for m in re.finditer(rf"(?<![\w.]){COUNT}(?=\s+(?:patients\s+)?w(?:as|ere)\b)", passage.text)
-            }
-    return counts
+            for match in _ALT_COUNT.finditer(passage.text):
+                counts.add(count_of(match[0]) or 0)
+                spots.append(passage.spot(*match.span()))
+    return counts, tuple(spots)
+
+
+_ALT_COUNT = re.compile(rf"(?<![\w.]){COUNT}(?=\s+(?:patients\s+)?w(?:as|ere)\b)")
 
 
 def _group(head: str) -> str:
