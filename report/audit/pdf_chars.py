@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from ctypes import CFUNCTYPE, addressof, byref, c_double, c_int, c_void_p, cast
 from dataclasses import dataclass
 from typing import Any
@@ -39,10 +38,6 @@ class Chars:
             return None
         left, bottom, right, top = zip(*drawn, strict=True)
         return min(left), min(bottom), max(right), max(top)
-
-    def of(self, owner: int) -> Iterator[int]:
-        """The characters that an object draws, but spaces."""
-        return (k for k, address in enumerate(self.owners) if address == owner and not self.text[k].isspace())
 
 
 def read_chars(text_page: pypdfium2.PdfTextPage) -> Chars:

@@ -34,6 +34,8 @@ PLAINLY = 0.075
 """A shape is plainly another digit where that one is nearer by this part of the grid."""
 SAME = 0.02
 """Shapes that differ in less of the grid are one glyph."""
+MOST = 3000
+"""Digits of fonts that are looked at in one document."""
 LEAST_HOLE = 4
 """Cells of the grid that a hole has at least."""
 HOLE = 0.1
@@ -179,27 +181,22 @@ class Fonts:
 
     def lies(self) -> list[tuple[str, str, str, int]]:
         """(name of the font, digit that is said, digit that is shown, page), for each lie. To be called once."""
-        keys = list(self.asked)
+        keys = list(self.asked)[:MOST]
         names = {address: _name(self.asked[address, digit][0]) for address, digit in keys}
         found = []
         drawn = shapes(self.document, [self.asked[key][0] for key in keys]) if keys else []
         for key, one in zip(keys, drawn, strict=True):
             address, digit = key
-            twin = next((d for (_, d), other in zip(keys, drawn, strict=True) if d != digit and _twins(one, other)), "")
-            honest = twin and any(
-                d == digit and a != address and _twins(one, other)
-                for (a, d), other in zip(keys, drawn, strict=True)
-            )  # fmt: skip
-            other = looks_like(digit, one) if one else "nothing"
+            if not one:
+                continue  # whether it is seen is judged where it stands
+            twins = [k for k, other in zip(keys, drawn, strict=True) if (one ^ other).bit_count() < SAME * GRID**2]
+            twin = next((d for _, d in twins if d != digit), "")
+            honest = any(d == digit and a != address for a, d in twins)
+            other = looks_like(digit, one)
             if other or (twin and not honest):
                 found.append((names[address], digit, other or twin, self.asked[key][1]))
         self.asked.clear()
         return found
-
-
-def _twins(one: int, other: int) -> bool:
-    """Are two shapes the same but for a few cells?"""
-    return apart(one, other) < SAME
 
 
 def _name(glyph: Any) -> str:

@@ -47,13 +47,11 @@ class Drawn:
     """Text: its render mode. Path: 1 filled, 2 stroked, 3 both, 0 neither."""
     size: float = 0.0
     """Text: its size in its own units."""
+    address: int = 0
+    """Text: the address of its object, by which characters name what draws them."""
     clipped: bool = False
     inside: bool = False
     """It stands in a form."""
-
-    @property
-    def address(self) -> int:
-        return address_of(self.handle)
 
 
 def address_of(handle: Any) -> int:
@@ -121,6 +119,7 @@ def _walk(get: Callable[[int], Any], count: int, outer: Matrix, clipped: bool, d
             drawn.matrix = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
             if outer != PLAIN:
                 drawn.matrix = joined(drawn.matrix, outer)
+            drawn.address = address_of(handle)
             drawn.mode = raw.FPDFTextObj_GetTextRenderMode(handle)
             raw.FPDFTextObj_GetFontSize(handle, byref(left))
             drawn.size = left.value

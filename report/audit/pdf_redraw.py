@@ -17,8 +17,8 @@ import pypdfium2
 from pypdfium2 import raw
 
 from report.audit.pdf_chars import Chars, ink_box, origin
-from report.audit.pdf_glyphs import DIGITS, Fonts, apart, nearest, shape, text_object
-from report.audit.pdf_objects import PATH, TEXT, Drawn, Rect, address_of, overlap
+from report.audit.pdf_glyphs import DIGITS, Fonts, apart, looks_like, nearest, shape, text_object
+from report.audit.pdf_objects import PATH, TEXT, Drawn, Rect, address_of, outlines
 from report.audit.pdf_render import Picture, picture
 
 CLOSE = 4.0
@@ -229,40 +229,48 @@ def _other_glyphs(
 
 def _word(text: str, at: int) -> str:
     """The stretch between spaces that a character stands in."""
-    before, after = text[:at].split(), text[at:].split(None, 1)
-    head = before[-1] if before and not text[at - 1].isspace() else ""
-    return head + (after[0] if after and not text[at].isspace() else "")
+    before, after = text[max(0, at - 40) : at], text[at : at + 40]
+    head = before.split()[-1] if before.strip() and not before[-1].isspace() else ""
+    return head + after.split()[0]
 
 
 def _other(char: str, again: bytes, alone: bytes, width: int) -> str:
     """Is a character drawn otherwise than its font draws it from what was read, so that it is plainly another?"""
     mine, theirs = again.translate(_cut(0, 0.5)), alone.translate(_cut(0, 0.5))
     one, two = int.from_bytes(mine, "big"), int.from_bytes(theirs, "big")
-    if (one ^ two).bit_count() <= OTHER * one.bit_count() or not width:
-        return ""
-    if char in DIGITS:
-        was, form = shape(again, width), shape(alone, width)
-        if was and form and apart(was, form) <= ALIKE:
-            return ""  # fonts have more than one form of a digit
-        other = nearest(form)
-        return f"like “{other}”" if other not in ("", char) else "otherwise"
-    return "otherwise" if (one & ~two).bit_count() > 0.5 * one.bit_count() else ""
+    if width < 1 or (one ^ two).bit_count() <= OTHER * one.bit_count():
+        return "" if two else "as nothing"
+    if char not in DIGITS:
+        return "otherwise" if (one & ~two).bit_count() > 0.5 * one.bit_count() else ""
+    was, form = shape(again, width), shape(alone, width)
+    if not was:  # pdfium does not paint by fonts whose glyphs are little drawings (Type 3)
+        other = looks_like(char, form)
+        return f"like “{other}”" if other else ""
+    if form and apart(was, form) <= ALIKE:
+        return ""  # fonts have more than one form of a digit
+    other = nearest(form)
+    return f"like “{other}”" if other not in ("", char) else "otherwise"
 
 
 def _drawn_into(
     page: pypdfium2.PdfPage, chars: Chars, objects: Sequence[Drawn], runs: Sequence[_Run]
 ) -> list[tuple[str, str]]:
     """Numbers in whose place something stands that is no text: a stroke through them, a point between their digits."""
-    rest = [drawn for drawn in objects if drawn.kind != TEXT and (drawn.mode or drawn.kind != PATH)]
+    rest = [(drawn, *drawn.box) for drawn in objects if drawn.kind != TEXT and (drawn.mode or drawn.kind != PATH)]
+    plain = {id(drawn): _box(drawn) for drawn, *_ in rest}
     places = []
     for run in runs:
         # The room that a font leaves above and below its digits may hold a rule.
         left, bottom, right, top = run.box
         a, b, _, _, _, _ = run.text.matrix
-        low, high = (0.0, 0.0) if abs(b) > abs(a) else (0.22 * (top - bottom), 0.2 * (top - bottom))
-        box = (left, bottom + low, right, top - high)
-        if any(overlap(drawn.box, box) for drawn in rest):
-            places.append((run, box))
+        if abs(a) > abs(b):
+            bottom, top = bottom + 0.22 * (top - bottom), top - 0.2 * (top - bottom)
+        for drawn, x1, y1, x2, y2 in rest:
+            if y1 < top and y2 > bottom and x1 < right and x2 > left:
+                around = x1 < left - 1 and x2 > right + 1 and y1 < bottom - 1 and y2 > top + 1
+                if not (around and plain[id(drawn)]):
+                    places.append((run, (left, bottom, right, top)))
+                    break
     if not places:
         return []
     texts = [drawn for drawn in objects if drawn.kind == TEXT]
@@ -273,9 +281,15 @@ def _drawn_into(
     for run, box in places:
         place = ground.crop(*ground.pixels(box))
         common = max(set(place), key=place.count, default=255)
-        if sum(abs(value - common) > 48 for value in place) / ground.scale**2 >= SPECK:
+        other = bytes(int(abs(value - common) > 48) for value in range(256))
+        if place.translate(other).count(1) / ground.scale**2 >= SPECK:
             found.append((chars.text[run.first : run.last], "something is drawn into the number or through it"))
     return found
+
+
+def _box(drawn: Drawn) -> bool:
+    """Is it a rectangle, which may be the ground or the frame of a number that it surrounds?"""
+    return drawn.kind == PATH and raw.FPDFPath_CountSegments(drawn.handle) <= 6 and sum(1 for _ in outlines(drawn)) == 1
 
 
 def _activate(objects: Iterable[Drawn], on: bool) -> None:

@@ -9,10 +9,12 @@ for what is seen but cannot be read (`pdf_shapes`).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from ctypes import POINTER, c_ushort, cast, create_string_buffer
 from dataclasses import dataclass, field
+from itertools import product
 from unicodedata import normalize
 
 import pypdfium2
@@ -51,6 +53,10 @@ WHOLE = 0.7
 """The part of a character's height and width that must be there."""
 OVER = 0.3
 """The part of the smaller of two characters that lies under the other, from which on they are over each other."""
+KERNED = 0.18
+"""The part of their size by which two neighbours may be pushed together."""
+CLASHES = 500
+"""Pairs of texts of one page over each other that are looked at."""
 MOST = 4_000_000
 """Pairs of objects of one page that are looked at."""
 
@@ -204,6 +210,7 @@ class _Page:
         found = []
         chars = self.seen.chars
         known = set(chars.owners)
+        boxes = {tuple(round(edge) for edge in other.box) for other in self.texts if other.address in drawn}
         for text in self.texts:
             left, bottom, right, top = text.box
             space = right - left < 0.1 or top - bottom < 0.1
@@ -211,8 +218,8 @@ class _Page:
                 continue
             if not _stands_out(first, text):
                 continue
-            near = (other.box for other in self.texts if other.address in drawn)
-            if not any(max(abs(a - b) for a, b in zip(box, text.box, strict=True)) < 1 for box in near):
+            near = product(*((math.floor(value), math.ceil(value)) for value in text.box))
+            if boxes.isdisjoint(near):
                 found.append(("", "text is drawn that gives a program no characters"))
         return found
 
@@ -276,34 +283,37 @@ def _covered(objects: Sequence[Drawn], texts: Sequence[Drawn], places: Sequence[
     painters = [o for o in objects if o.kind != TEXT and o.order > first and (o.mode or o.kind > 2)]
     if len(painters) * len(texts) > MOST:
         raise TooMuch
+    places_of = [(*text.box, text.order, id(text)) for text in texts]
     for order, box in [*((painter.order, painter.box) for painter in painters), *((1 << 40, box) for box in places)]:
         left, bottom, right, top = box
-        for text in texts:
-            box = text.box
-            if text.order < order and box[0] < right and box[2] > left and box[1] < top and box[3] > bottom:
-                found.add(id(text))
+        for x1, y1, x2, y2, earlier, name in places_of:
+            if y1 < top and y2 > bottom and x1 < right and x2 > left and earlier < order:
+                found.add(name)
     return found
 
 
 def _over_each_other(texts: Sequence[Drawn]) -> list[tuple[Drawn, Drawn]]:
-    """Pairs of texts, the earlier first, whose places share a good part of their height."""
+    """Pairs of texts, the earlier first, that share a good part of their height, and more width than kerning makes."""
     found: list[tuple[Drawn, Drawn]] = []
-    active: list[Drawn] = []
+    active: list[tuple[float, float, float, Drawn]] = []
     seen = 0
     for text in sorted(texts, key=lambda text: text.box[0]):
-        left, bottom, _, top = text.box
-        active = [other for other in active if other.box[2] > left + 0.3]
+        left, bottom, right, top = text.box
+        if top <= bottom:
+            continue
+        active = [other for other in active if other[0] > left + 0.3]
         seen += len(active)
         if seen > MOST:
             raise TooMuch
-        for other in active:
-            low = min(top - bottom, other.box[3] - other.box[1])
-            wide = min(text.box[2], other.box[2]) - left
-            kerned = 0.18 * min(drawn_size(text), drawn_size(other))
-            if wide > kerned and min(top, other.box[3]) - max(bottom, other.box[1]) > OVER * low > 0:
-                found.append((other, text) if other.order < text.order else (text, other))
-        active.append(text)
-    if len(found) > 2000:
+        for far, low, high, other in active:
+            if low < top and high > bottom:
+                shared = min(top, high) - max(bottom, low)
+                if shared > OVER * min(top - bottom, high - low):
+                    kerned = KERNED * min(drawn_size(text), drawn_size(other))
+                    if min(right, far) - left > kerned:
+                        found.append((other, text) if other.order < text.order else (text, other))
+        active.append((right, bottom, top, text))
+    if len(found) > CLASHES:
         raise TooMuch
     return found
 

@@ -97,7 +97,7 @@ def read_pdf(data: bytes, name: str) -> Document:
         for text, why in (*_hidden(page_seen), *page_seen.unreadable)
     ]
     unreadable += [
-        Unreadable(digit, Place(page=number), f"the font {font} draws {_drawn(other)} for the digit {digit}")
+        Unreadable(digit, Place(page=number), f"the font {font} draws what looks like a {other} for the digit {digit}")
         for font, digit, other, number in lies
     ]
     images = [
@@ -106,10 +106,6 @@ def read_pdf(data: bytes, name: str) -> Document:
         for hashed, size in page_seen.images
     ]
     return Document("pdf", tuple(blocks), tuple(images), notes=notes, unreadable=tuple(unreadable))
-
-
-def _drawn(other: str) -> str:
-    return "nothing" if other == "nothing" else f"what looks like a {other}"
 
 
 def _hidden(seen: Seen) -> list[tuple[str, str]]:
