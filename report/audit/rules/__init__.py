@@ -6,7 +6,7 @@ the printed digits could satisfy it. docs/rules.md lists them all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,14 +35,22 @@ RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *T
 def check_results(results: Mapping[str, Any]) -> list[Finding]:
     """What contradicts itself in results.json (or in the part of it that a finished file carries).
 
-    Numbers that are missing, null or not finite are not checked; no error is raised for them.
+    Numbers that are missing, null or not finite are not checked. No error is raised: where numbers are such that a rule
+    cannot be worked out (an analysis of another form, a count of 1e308), that is what is found.
     """
     record = Record(results)
-    return [
-        Finding("inconsistent", fault.text, "results.json", fault.expected, fault.name, fault.why, rule=rule.id)
-        for rule in RESULT_RULES
-        for fault in rule.check(record)
-    ]
+    return [_of_results(rule.id, fault) for rule in RESULT_RULES for fault in _worked_out(rule, record)]
+
+
+def _worked_out(rule: Rule[Record], record: Record) -> Iterator[Fault]:
+    try:
+        yield from rule.check(record)
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        yield Fault("", f"the rule cannot be worked out with these numbers ({error})")
+
+
+def _of_results(rule: str, fault: Fault) -> Finding:
+    return Finding("inconsistent", fault.text, "results.json", fault.expected, fault.name, fault.why, rule=rule)
 
 
 def check_text(document: Document, expected: Expected | None = None) -> list[Finding]:

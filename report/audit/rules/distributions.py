@@ -11,6 +11,8 @@ import math
 
 _TINY = 1e-300
 _STEPS = 100_000
+_MOST = 700.0
+"""No logarithm of a density here is as large but by rounding of enormous arguments."""
 
 
 def beta_fraction(a: float, b: float, x: float) -> float:
@@ -19,7 +21,8 @@ def beta_fraction(a: float, b: float, x: float) -> float:
         return 0.0
     if x >= 1:
         return 1.0
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+    log = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    front = math.exp(min(log, _MOST))
     if x < (a + 1) / (a + b + 2):
         return front * _beta_continued(a, b, x) / a
     return 1 - front * _beta_continued(b, a, 1 - x) / b
@@ -48,7 +51,7 @@ def gamma_upper(a: float, x: float) -> float:
     """The regularised upper incomplete gamma function Q(a, x), for a > 0 and x >= 0."""
     if x <= 0:
         return 1.0
-    front = math.exp(a * math.log(x) - x - math.lgamma(a))
+    front = math.exp(min(a * math.log(x) - x - math.lgamma(a), _MOST))
     if x < a + 1:
         term = total = 1 / a
         for n in range(1, _STEPS):
@@ -80,7 +83,10 @@ def p_of_z(z: float) -> float:
 
 def p_of_t(t: float, df: float) -> float:
     """Two-sided P of a t statistic."""
-    return beta_fraction(df / 2, 0.5, df / (df + t * t))
+    square = t * t
+    if square < 0.5:  # near 0 what is left to 1 is known better
+        return 1 - beta_fraction(0.5, df / 2, square / (df + square))
+    return beta_fraction(df / 2, 0.5, df / (df + square))
 
 
 def p_of_f(f: float, df1: float, df2: float) -> float:

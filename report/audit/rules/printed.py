@@ -56,8 +56,8 @@ def read(text: str, comparison: str = "") -> Printed | None:
     if len(tokens) != 1:
         return None
     found = value_of(tokens[0].norm)
-    if found is None:
-        return None
+    if found is None or abs(found.number) > 10**12:
+        return None  # no count, score or statistic of a trial
     number, half = float(found.number), float(found.step) / 2
     digits = len(re.sub(r"[^0-9]", "", tokens[0].norm).lstrip("0"))
     how = comparison.strip().replace("<=", "≤").replace(">=", "≥") or found.comparison

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from report.audit.checks import printed_value, sentence
+from report.audit.checks import printed_value
 from report.audit.expected import Expected, ExpectedBlock, is_numeric
 from report.audit.rules.intervals import Part, results
 from report.audit.rules.paper import Paper, Passage
 from report.audit.rules.printed import Printed, read
 from report.audit.rules.rule import Fault, Rule
+from report.audit.sentences import sentence
 from report.audit.tokens import Token, tokenise
 
 Norms = tuple[str, ...]
