@@ -26,6 +26,8 @@ V = "{urn:schemas-microsoft-com:vml}"
 STRICT_W = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 DOCUMENT = "word/document.xml"
 
+MAX_TAGS = 2_000_000
+"""Elements of one part that is read at all: as a tree each takes some hundred bytes."""
 DEEPEST = 256
 """How deep elements may lie in each other; libxml2 has the same limit."""
 
@@ -57,6 +59,8 @@ class Package:
         right. Raises AuditError for anything else that is not well-formed."""
         data = self.parts[part]
         parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        if data.count(b"<") > 2 * MAX_TAGS:
+            raise AuditError(f"{self.name} holds a part of more than {MAX_TAGS:,} elements and was not read.")
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
             raise self._with_dtd(part)
         try:

@@ -37,6 +37,8 @@ _HIGHLIGHT = {
     "green": "00FF00", "lightGray": "D3D3D3", "magenta": "FF00FF", "red": "FF0000", "white": "FFFFFF",
     "yellow": "FFFF00",
 }  # fmt: skip
+DEEPEST = 50
+"""How many styles one may be based on; Word allows eleven."""
 UNKNOWN = "?"
 """A ground that is a picture or a pattern: nothing can be said about what stands out from it."""
 
@@ -85,11 +87,11 @@ class Styles:
     _chains: dict[str, list[Style]] = field(default_factory=dict)
 
     def chain(self, style: str) -> list[Style]:
-        """A style and those it is based on, the most general first; a loop is cut."""
+        """A style and those it is based on, the most general first; a loop is cut, and so is a chain beyond reason."""
         known = self._chains.get(style)
         if known is None:
             known, seen, at = [], set(), style
-            while at in self.styles and at not in seen:
+            while at in self.styles and at not in seen and len(seen) < DEEPEST:
                 seen.add(at)
                 known.append(self.styles[at])
                 at = self.styles[at].based_on
@@ -273,7 +275,7 @@ def _theme(root: Element, settings: Element | None) -> dict[str, str]:
 
 def _part(text: str | None) -> float | None:
     try:
-        return int(text, 16) / 255 if text else None
+        return int(text[:2], 16) / 255 if text else None
     except ValueError:
         return None
 

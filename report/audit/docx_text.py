@@ -73,10 +73,11 @@ SMALLEST = 25_400
 class _Field:
     """A complex field being read: its code until `separate`, then its result."""
 
-    __slots__ = ("code", "dirty", "first", "result")
+    __slots__ = ("code", "dirty", "first", "result", "word")
 
     def __init__(self, dirty: bool) -> None:
         self.code = ""
+        self.word = ""
         self.result = False
         self.dirty = dirty
         self.first = 0
@@ -130,6 +131,10 @@ class Story:
         self.deleted: Change | None = None
         self.ground = _Ground()
         self.fields: list[_Field] = []
+        self.coding = 0
+        """Fields whose code is being read: text among it is not shown."""
+        self.contents = 0
+        """Fields TOC, in which page numbers stand."""
         self.raws: list[Raw] = []
         self.raw = self.new()
         self.floating: list[Raw] = []
@@ -169,7 +174,7 @@ class Story:
         if not text:
             return
         if self.fields:
-            if any(not field.result for field in self.fields):
+            if self.coding:
                 if text.strip() and not self.fields[-1].result:  # else it is a part of the code that is a field itself
                     self.raw.pieces.append(self.piece(text, "it stands in the code of a field, which is not shown"))
                 return
@@ -183,8 +188,8 @@ class Story:
         self.raw.pieces.append(self.piece(text, why) if why else self.piece(text))
 
     def in_page_field(self) -> bool:
-        words = [_word(field.code) for field in self.fields]
-        return words[-1] in _PAGE_FIELDS or (words[-1] == "PAGEREF" and "TOC" in words)
+        word = self.fields[-1].word
+        return word in _PAGE_FIELDS or (word == "PAGEREF" and self.contents > 0)
 
     def note(self, text: str, why: str) -> None:
         """Something that a reader sees and that cannot be read."""
@@ -405,14 +410,19 @@ class Story:
                 field = self.fields.pop()
                 self.say(chosen)
                 self.fields.append(field)
-        elif kind == "separate" and self.fields:
-            self.fields[-1].result = True
-            self.fields[-1].first = len(self.raw.pieces)
+            self.coding += 1
+        elif kind == "separate" and self.fields and not self.fields[-1].result:
+            field = self.fields[-1]
+            field.result, field.word, field.first = True, _word(field.code), len(self.raw.pieces)
+            self.coding -= 1
+            self.contents += field.word == "TOC"
         elif kind == "end" and self.fields:
             field = self.fields[-1]
-            word = _word(field.code)
+            word = field.word = field.word or _word(field.code)
             in_list = self.in_page_field()
             self.fields.pop()
+            self.coding -= not field.result
+            self.contents -= field.result and word == "TOC"
             if in_list:
                 self.page_number(word)
             elif word in _FROM_CODE:
