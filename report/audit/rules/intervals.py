@@ -25,15 +25,15 @@ UNITS = (
 _ESTIMATE = re.compile(rf"(?P<estimate>{NUMBER})(?P<unit>{UNITS})\s*[;,(\[]\s*[(\[]?\s*$", re.IGNORECASE)
 _NOT_BEFORE = re.compile(
     r"(?:^|[\s(\[])(?:at|after|within|over|during|until|before|in|for|per|to|and|or|vs\.?|versus|than|aged?|among|table|"
-    r"figure|fig\.?|group|grade|stage|phase|week|month|day|year|visit|type|level|n|=|<|>|the|all|from|between|part|arm|"
-    rf"(?:{PLAIN})\s*(?:out\s+)?of)\W*$",
+    r"figure|fig\.?|group|grade|stage|phase|week|month|day|year|visit|type|level|the|all|from|between|part|arm|"
+    rf"n\s*=|[<>]|(?:{PLAIN})\s*(?:out\s+)?of)\s*$",
     re.IGNORECASE,
 )
 """What makes the number after it a time, a place, a denominator or a name, and no estimate."""
 _TIME = re.compile(r"year|month|week|day|hour|minute", re.IGNORECASE)
 _SHARE = re.compile(r"%|percent|per\s+cent|points?\b", re.IGNORECASE)
 P_VALUE = re.compile(
-    rf"\b[Pp]\s*(?:-?\s?values?\s*)?(?P<cmp><=|>=|[<>=≤≥])\s*(?P<p>-?(?:{PLAIN}))(?P<more>\s?[×x]\s?10|[eE][-−]?\d)?"
+    rf"\b[Pp]\s*(?:-?\s?values?\s*)?(?P<cmp><=|>=|[<>=≤≥])\s*(?P<p>[-−–]?(?:{PLAIN}))(?P<more>\s?[×x]\s?10|[eE][-−]?\d)?"
 )
 _P_AFTER = re.compile(rf"\s*[)\];,]{{0,2}}\s*[(\[]?\s*{P_VALUE.pattern}")
 P_HEAD = re.compile(r"(?:.*\b)?[Pp](?:[\s-]*values?)?\W*")

@@ -6,11 +6,10 @@ A number printed as 47% stands for anything from 46.5 to 47.5, both ends include
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 
 from report.audit.model import BOUNDARY
-from report.audit.tokens import tokenise, value_of
+from report.audit.tokens import Value, tokenise, value_of
 
 _THIN = "\u00a0\u2007\u2009\u202f"
 PLAIN = rf"(?:\d{{1,3}}(?:[,{_THIN}]\d{{3}})+(?!\d)|\d+)(?:[.·]\d+)?(?!\d)|(?<!\d)[.·]\d+"
@@ -58,8 +57,13 @@ def read(text: str, comparison: str = "") -> Printed | None:
     found = value_of(tokens[0].norm)
     if found is None or abs(found.number) > 10**12:
         return None  # no count, score or statistic of a trial
+    return of_value(found, comparison)
+
+
+def of_value(found: Value, comparison: str = "") -> Printed:
+    """The interval of a number token's value."""
     number, half = float(found.number), float(found.step) / 2
-    digits = len(re.sub(r"[^0-9]", "", tokens[0].norm).lstrip("0"))
+    digits = len(str(abs(found.number)).replace(".", "").lstrip("0"))
     how = comparison.strip().replace("<=", "≤").replace(">=", "≥") or found.comparison
     low, high = number - half, number + half
     if how in ("<", "≤"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,9 +12,9 @@ from report.audit.checks import printed_value
 from report.audit.expected import Expected, ExpectedBlock, is_numeric
 from report.audit.rules.intervals import Part, results
 from report.audit.rules.paper import Paper, Passage
-from report.audit.rules.printed import Printed, read
+from report.audit.rules.printed import of_value
 from report.audit.rules.rule import Fault, Rule
-from report.audit.sentences import sentence
+from report.audit.sentences import sentence_starts
 from report.audit.tokens import Token, tokenise
 
 Norms = tuple[str, ...]
@@ -60,6 +61,14 @@ def _odd(places: list[Part]) -> tuple[Part, Part] | None:
 
 def _places(paper: Paper, expected: Expected) -> dict[str, list[Part]]:
     """Where the file prints each statistic: its sentences and rows are known by their words, whatever their numbers."""
+    stream = expected.body
+    masked = ["#" if is_numeric(kind) else norm for norm, kind in zip(stream.norms, stream.kinds, strict=True)]
+    groups: dict[Norms, list[int]] = {}
+    for first, last in _units(expected, _repeated(expected)):
+        if last - first >= 3:
+            groups.setdefault(tuple(masked[first:last]), []).append(first)
+    if not groups:
+        return {}
     tokens: list[tuple[Token, Passage]] = [
         (token, passage)
         for passage in paper.passages
@@ -67,34 +76,30 @@ def _places(paper: Paper, expected: Expected) -> dict[str, list[Part]]:
         for token in tokenise(passage.block.text)
     ]
     norms = ["#" if is_numeric(token.kind) else token.norm for token, _ in tokens]
-    index: dict[Norms, list[int]] = {}
-    for k in range(len(norms) - 2):
-        index.setdefault((norms[k], norms[k + 1], norms[k + 2]), []).append(k)
-    stream = expected.body
-    masked = ["#" if is_numeric(kind) else norm for norm, kind in zip(stream.norms, stream.kinds, strict=True)]
-    groups: dict[Norms, list[int]] = {}
-    for first, last in _units(expected, _repeated(expected)):
-        if last - first >= 3:
-            groups.setdefault(tuple(masked[first:last]), []).append(first)
+    index = _index(norms)
     found: dict[str, list[Part]] = {}
     for mask, firsts in groups.items():
         for first, hit in _matched(mask, firsts, masked, norms, index):
             for entry, at in _entries(expected, first, len(mask)):
-                record = expected.entries[entry]
                 run = [tokens[hit + i - first][0] for i in at]
-                printed, passage = printed_value(run), tokens[hit + at[0] - first][1]
-                if printed is None or passage is not tokens[hit + at[-1] - first][1]:
+                value, passage = printed_value(run), tokens[hit + at[0] - first][1]
+                if value is None or passage is not tokens[hit + at[-1] - first][1]:
                     continue
-                spot = passage.spot(run[0].start, run[-1].end)
+                spot, printed = passage.spot(run[0].start, run[-1].end), of_value(value)
+                name = str(expected.entries[entry].get("name"))
+                if expected.entries[entry].get("transform") == "absolute":
+                    name, printed = f"{name} (its sign left out)", abs(printed)
                 text = passage.block.text[spot.start : spot.end]
-                value = read(text) or Printed(float(printed.number), float(printed.number), float(printed.number), 1)
-                if record.get("transform") == "absolute":
-                    value = abs(value)
-                key = str(record.get("name")) + (
-                    " (its sign left out)" if record.get("transform") == "absolute" else ""
-                )
-                found.setdefault(key, []).append(Part(value, text, spot))
+                found.setdefault(name, []).append(Part(printed, text, spot))
     return found
+
+
+def _index(norms: list[str]) -> dict[Norms, list[int]]:
+    """Where each three tokens in a row stand."""
+    index: dict[Norms, list[int]] = defaultdict(list)
+    for k, three in enumerate(zip(norms, norms[1:], norms[2:], strict=False)):
+        index[three].append(k)
+    return index
 
 
 def _matched(
@@ -160,15 +165,11 @@ def _units(expected: Expected, wanted: set[str]) -> Iterator[tuple[int, int]]:
         if blocks[0].kind == "cell":
             yield blocks[0].first, blocks[-1].last
             continue
-        text, first, last = blocks[0].text, blocks[0].first, blocks[0].last
-        while first < last:
-            start = stream.start[first]
-            end = start + sentence(text[start:], 0, stream.end[first] - start)[1]
-            stop = first + 1
-            while stop < last and stream.start[stop] < end:
-                stop += 1
-            yield first, stop
-            first = stop
+        starts = sentence_starts(blocks[0].text)
+        tokens = range(blocks[0].first, blocks[0].last)
+        for _, sentence in groupby(tokens, key=lambda i: bisect_right(starts, stream.start[i])):
+            indices = list(sentence)
+            yield indices[0], indices[-1] + 1
 
 
 # -- by what stands together -----------------------------------------------------------------------------------------

@@ -33,9 +33,9 @@ def ci_contains(paper: Paper) -> Iterator[Fault]:
 # -- an interval and its P value -------------------------------------------------------------------------------------
 
 _QUANTITY = re.compile(
-    r"(?P<one>ratios?\b|\bodds\b|hazard|\bRR\b|\bOR\b|\bHR\b|\bIRR\b|relative\s+risk\b(?!\s+reduction))|"
-    r"(?P<zero>differences?\b|chang|shift|\breduction|\bMD\b|\bSMD\b|increase|decrease|(?:lower|higher)\s+by|"
-    r"percentage\s+points?|slope|coefficient|\bbeta\b)"
+    r"(?P<one>(?i:ratios?\b|\bodds\b|hazard|relative\s+risk\b(?!\s+reduction))|\bRR\b|\bOR\b|\bHR\b|\bIRR\b)|"
+    r"(?P<zero>(?i:differences?\b|chang|shift|\breduction|increase|decrease|(?:lower|higher)\s+by|"
+    r"percentage\s+points?|slope|coefficient|\bbeta\b)|\bMD\b|\bSMD\b)"
 )
 """Words that tell whether no effect is 1 or 0."""
 _SHARES = re.compile(r"percentage\s+point|risk|proportion|odds|%|\bfree\b|incidence", re.IGNORECASE)
@@ -55,7 +55,7 @@ ADJUSTED = r"one-(?:sided|tailed)|Bonferroni|Holm\b|Hochberg|Dunnett|Tukey|multi
 def ci_p(paper: Paper) -> Iterator[Fault]:
     for result in results(paper):
         null = _null(result)
-        if result.p is None or null is None or result.marked:
+        if result.p is None or null is None or result.marked or result.low.printed.low > result.high.printed.high:
             continue
         does = _disagree(result.low.printed, result.high.printed, result.p.printed, null, 1 - result.level / 100)
         if does and not _excused(paper, result.words):

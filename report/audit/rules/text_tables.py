@@ -252,7 +252,7 @@ def _arms(found: list[Box], received: list[Box]) -> list[Box]:
 _PEOPLE = r"(?:patients|participants|subjects|persons|people|smokers|women|men|children|adults|individuals|volunteers)"
 _WORD = r"[A-Za-z]+(?:-[a-z]+)?"
 _SPLIT = re.compile(
-    rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:\w+\s+)?{_PEOPLE}\s+(?:were|was)\s+"
+    rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:[^\W\d]\w*\s+)?{_PEOPLE}\s+(?:were|was)\s+"
     rf"(?:included|enrolled|randomi[sz]ed|randomly\s+assigned|assigned|recruited)\b[^,:;.()\d]*[,:;]\s+(?P<rest>[^.()]*)"
 )
 _INCLUDED = re.compile(r"\bw(?:ere|as)\s+(?:included|enrolled|randomi|randomly|assigned|recruited)")
@@ -329,7 +329,7 @@ def header_n(paper: Paper) -> Iterator[Fault]:
             seen.setdefault(group, []).append((size, table, table.head_spots[column]))
     for group, sizes in seen.items():
         numbers = [size for size, _, _ in sizes]
-        known = flow | {n for n, times in Counter(numbers).items() if times > len(numbers) / 2}
+        known = flow | {n for n, times in Counter(numbers).items() if times > max(1, len(numbers) / 2)}
         if not flow or not group:
             continue
         for size, table, spot in sizes:

@@ -27,7 +27,7 @@ def p_form(paper: Paper) -> Iterator[Fault]:
             for column, cell in row.cells.items():
                 if not P_HEAD.fullmatch(table.heads.get(column, "")):
                     continue
-                found = re.fullmatch(rf"(?P<cmp>[<>=≤≥])?\s?(?P<p>-?(?:{PLAIN}))\W*[a-z]?\W*", cell.text)
+                found = re.fullmatch(rf"(?P<cmp>[<>=≤≥])?\s?(?P<p>[-−–]?(?:{PLAIN}))\W*[a-z]?\W*", cell.text)
                 why = _impossible(found["cmp"] or "=", found["p"]) if found else ""
                 if why:
                     yield Fault(cell.text, f"P = {cell.text}: {why}", "", spot=cell.spot)
