@@ -43,7 +43,7 @@ _UNITS = {
 _LENGTH = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z%]*)\Z")
 _VAR = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*))?\)", re.IGNORECASE)
 _FONT = re.compile(
-    r"(?:^|\s)((?:xx?-)?(?:small|large)|medium|smaller|larger|xxx-large|[\d.]+(?:[a-z]+|%))(?:\s*/\s*(\S+))?\s+(\S.*)$"
+    r"(?:^|\s)((?:xx?-)?(?:small|large)|medium|smaller|larger|xxx-large|[\d.]+(?:[a-z]+|%)|0)(?:\s*/\s*(\S+))?\s+(\S.*)$"
 )
 _SIZES = {
     "xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0,

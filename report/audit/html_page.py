@@ -34,6 +34,7 @@ _STANDS_IN = {
     "tr": frozenset(("td", "th", "script", "style", "template")),
     "colgroup": frozenset(("col", "template")),
 }
+_IN_HEAD = frozenset(("title", "meta", "link", "style", "script", "base", "template", "noscript"))
 _ENDS = re.compile(
     r"</\s*(?:title|textarea|style|script|xmp|iframe|noembed|noframes|noscript|plaintext)", re.IGNORECASE
 )
@@ -72,6 +73,13 @@ def fault_of(element: lxml.etree._Element) -> str:
     if why or not element.attrib:
         return why
     return _attributes(element)
+
+
+def fault_in_drawing(element: lxml.etree._Element) -> str:
+    """The same for an element of a drawing, as far as scripts go; html_svg judges what is drawn."""
+    if name_of(element) == "script":
+        return _script(element)
+    return _attributes(element) if any(str(key).startswith("on") for key in element.attrib) else ""
 
 
 def _attributes(element: lxml.etree._Element) -> str:
@@ -120,6 +128,12 @@ def _title(element: lxml.etree._Element) -> str:
     return "its title holds markup, and may end elsewhere" if len(element) else ""
 
 
+def _head(element: lxml.etree._Element) -> str:
+    strays = [child for child in element if isinstance(child.tag, str) and name_of(child) not in _IN_HEAD]
+    loose = (element.text or "").strip() or "".join(child.tail or "" for child in element).strip()
+    return "browsers show what stands in its head besides titles and styles" if strays or loose else ""
+
+
 def _template(element: lxml.etree._Element) -> str:
     mode = element.get("shadowrootmode") or element.get("shadowroot")
     return "a shadow tree is shown in place of its parent's text" if mode is not None else ""
@@ -133,6 +147,7 @@ def _table_part(element: lxml.etree._Element) -> str:
 
 
 _BY_NAME = {
+    "head": _head,
     "script": _script,
     "style": _style,
     "link": _link,

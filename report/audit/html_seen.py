@@ -158,8 +158,8 @@ _PARTS = {
     "colgroup": "table-column-group", "col": "table-column", "li": "list-item",
 }  # fmt: skip
 NOT_DRAWN = frozenset(
-    ("head", "script", "style", "template", "title", "meta", "link", "base", "datalist", "noembed", "noframes",
-     "param", "rp", "area", "source", "track", "dialog")
+    ("head", "script", "style", "template", "title", "meta", "link", "base", "datalist", "noembed", "noframes", "rp",
+     "dialog")
 )  # fmt: skip
 _SIZES = {
     "h1": "2em", "h2": "1.5em", "h3": "1.17em", "h5": "0.83em", "h6": "0.67em", "small": "0.83em", "sub": "0.83em",
@@ -545,12 +545,13 @@ def _pseudo(found: Sequence[tuple[str, Rule]]) -> Iterator[str]:
         if kind in ("selection", "placeholder", "backdrop", "-moz-selection", "spelling-error", "grammar-error"):
             continue
         values = {one: value for one, value, _ in rule.declarations if not one.startswith("--")}
+        content = values.pop("content", "none")
         if kind in ("before", "after", "marker"):
-            text = generated(values.get("content", "none"))
+            text = generated(content)
             if text.strip():
                 yield f"a style sheet prints “{text.strip()[:40]}”, which is no text of the page"
                 continue
-            if kind != "marker" and values.get("content", "none") in ("none", "normal"):
+            if kind != "marker" and content in ("none", "normal"):
                 continue
         elif kind not in ("first-letter", "first-line"):
             yield f"a style sheet changes a part of it (::{kind})"

@@ -17,7 +17,7 @@ import lxml.etree
 import lxml.html
 
 from report.audit.errors import AuditError
-from report.audit.html_page import fault_of, faults_of_markup
+from report.audit.html_page import fault_in_drawing, fault_of, faults_of_markup
 from report.audit.html_seen import PLAIN, Sight, Sights, sights_of
 from report.audit.html_svg import look_at, name_of
 from report.audit.load import sha256
@@ -28,9 +28,7 @@ MAX_BYTES = 64_000_000
 MAX_ELEMENTS = 2_000_000
 """Elements of an HTML file."""
 
-_SKIP = frozenset(
-    ("head", "script", "style", "template", "noscript", "iframe", "object", "embed", "audio", "video", "canvas")
-)
+_SKIP = frozenset(("head", "script", "style", "template", "noscript", "iframe", "object", "audio", "video", "canvas"))
 _BLOCK = frozenset(
     (
         "html", "body", "p", "div", "section", "article", "aside", "header", "footer", "main", "nav", "h1", "h2", "h3",
@@ -492,11 +490,11 @@ def _scan(root: lxml.etree._Element, name: str) -> tuple[dict[lxml.etree._Elemen
             sheets.append((element.text or "", element.get("media") or ""))
         if drawn:
             drawn -= 1
-            if not (tag == "script" or any(str(key).startswith("on") for key in element.attrib)):
-                continue
-        elif tag == "svg":
-            drawn = sum(1 for _ in element.iter()) - 1
-        why = fault_of(element)
+            why = fault_in_drawing(element)
+        else:
+            why = fault_of(element)
+            if tag == "svg":
+                drawn = sum(1 for _ in element.iter()) - 1
         if why:
             faults[element] = why
     return faults, sheets
