@@ -20,6 +20,7 @@ from report.audit.model import Block, Document, Place
 from report.audit.read_docx import WordFile, read_word
 from report.audit.read_html import read_html
 from report.audit.read_pdf import read_pdf
+from report.audit.record import Record
 from report.audit.references import (
     check_reference,
     is_references_heading,
@@ -68,6 +69,7 @@ def audit_files(
     """
     lexicon: Lexicon | None = None
     audits: dict[Origin, _Audit] = {}
+    records: dict[bytes, Record] = {}
     verdicts = []
     seen = []
     for file in files:
@@ -77,7 +79,7 @@ def audit_files(
             read = READERS[form](data, file.name)
             document = read.view() if isinstance(read, WordFile) else read
             check_size((block.text for block in document.blocks), file.name)
-            carried = carried_by(form, data, file.name)
+            carried = carried_by(form, data, file.name, records)
             origin = find_origin(file, carried, ledger, results)
             if origin not in audits:
                 lexicon = lexicon or load_lexicon(TEMPLATES / "claim_words.yml")

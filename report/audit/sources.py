@@ -31,12 +31,14 @@ class Origin:
         )
 
 
-def carried_by(form: str, data: bytes, name: str) -> Carried:
+def carried_by(form: str, data: bytes, name: str, known: dict[bytes, Record]) -> Carried:
     """The record that a file of a format carries. What is wrong with it is told, not raised: with ledger and results
-    at hand the file can be audited all the same."""
+    at hand the file can be audited all the same. `known` keeps the records, which several files have in common."""
     try:
         raw = find_record(form, data, name)
-        return None if raw is None else read_record(raw, name)
+        if raw is not None and raw not in known:
+            known[raw] = read_record(raw, name)
+        return None if raw is None else known[raw]
     except AuditError as error:
         return str(error)
 
