@@ -31,9 +31,10 @@ class Origin:
         )
 
 
-def carried_by(form: str, data: bytes, name: str, known: dict[bytes, Record]) -> Carried:
+def carried_by(form: str, data: bytes, name: str, known: dict[bytes, Record] | None = None) -> Carried:
     """The record that a file of a format carries. What is wrong with it is told, not raised: with ledger and results
     at hand the file can be audited all the same. `known` keeps the records, which several files have in common."""
+    known = {} if known is None else known
     try:
         raw = find_record(form, data, name)
         if raw is not None and raw not in known:
