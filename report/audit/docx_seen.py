@@ -90,7 +90,8 @@ class Styles:
         """A style and those it is based on, the most general first; a loop is cut, and so is a chain beyond reason."""
         known = self._chains.get(style)
         if known is None:
-            known, seen, at = [], set(), style
+            known, at = [], style
+            seen: set[str] = set()
             while at in self.styles and at not in seen and len(seen) < DEEPEST:
                 seen.add(at)
                 known.append(self.styles[at])
