@@ -26,10 +26,12 @@ def into_html(path: Path, folder: Path) -> None:
     record = _record(folder)
     if record is None:
         return
+    script = b'<script type="application/json" id="%s">%s</script>\n' % (ELEMENT_ID.encode(), record)
     before, end, after = path.read_bytes().rpartition(b"</body>")
     if not end:
         raise ReportError(f"{path.name} is not a whole page: render it again.")
-    script = b'<script type="application/json" id="%s">%s</script>\n' % (ELEMENT_ID.encode(), record)
+    if before.endswith(script):  # finished before
+        return
     path.write_bytes(before + script + end + after)
 
 
@@ -38,10 +40,11 @@ def into_docx(members: dict[str, bytes], folder: Path) -> None:
     record = _record(folder)
     if record is None:
         return
+    part = f'{_DECLARATION}<record xmlns="{NAMESPACE}" type="application/json">'.encode() + record + b"</record>"
+    if part in members.values():  # finished before
+        return
     number = next(n for n in range(1, len(members) + 2) if f"customXml/item{n}.xml" not in members)
-    members[f"customXml/item{number}.xml"] = (
-        f'{_DECLARATION}<record xmlns="{NAMESPACE}" type="application/json">'.encode() + record + b"</record>"
-    )
+    members[f"customXml/item{number}.xml"] = part
     members[f"customXml/itemProps{number}.xml"] = (
         f'{_DECLARATION}<ds:datastoreItem ds:itemID="{_STORE_ID}" xmlns:ds="{_OFFICE}/customXml">'
         f'<ds:schemaRefs><ds:schemaRef ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'

@@ -78,6 +78,13 @@ def test_a_record_of_an_earlier_paper_does_not_stay(tmp_path: Path) -> None:
     assert in_pdf(embedded.render(tmp_path, ["pdf"])["pdf"]) == []
 
 
+def test_a_file_that_is_finished_twice_carries_one(tmp_path: Path) -> None:
+    write_project(tmp_path, replace(sample(), record=CONTENT.encode()))
+    made = embedded.render(tmp_path)
+    again = quarto.finish(made.values(), tmp_path)
+    assert {form: TAKE[form](path) for form, path in again.items()} == {form: [CONTENT] for form in TAKE}
+
+
 def test_the_page_shows_nothing_of_it(carrying: dict[str, Path], rendered: dict[str, Path]) -> None:
     page = lxml.html.fromstring(carrying["html"].read_bytes())
     script = page.find(".//script[@id='everynumber-record']")
