@@ -419,7 +419,7 @@ class _Rewriting:
         show = glyphs[0].show
         x, y = show.direction
         top, bottom = max(g.v + 0.78 * g.em for g in glyphs), min(g.v - 0.22 * g.em for g in glyphs)
-        left, right = glyphs[0].u - 0.2, glyphs[-1].end + 0.2
+        left, right = glyphs[0].u, glyphs[-1].end
         box = _box(show, left, bottom, right, top)
         colour = grounds.colour(page, box)
         parts = [

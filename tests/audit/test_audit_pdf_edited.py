@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from PIL import Image, ImageChops
 
 from benchmarks.tampering.nodes import Edit, Node, edited_texts
 from benchmarks.tampering.pdf import EditablePdf
+from report.audit import FileVerdict
+
+Audit = Callable[[str, bytes], FileVerdict]
 
 WORDS = (
     "The mean score at six months was higher in the treated group than in the other, and the difference held after "
@@ -245,11 +248,17 @@ def test_random_edits_of_the_little_paper(little_pdf: bytes) -> None:
         assert overlaps(after) <= before
 
 
-def test_an_edited_little_paper_fails_the_audit(audit: little.Callable, little_pdf: bytes) -> None:  # type: ignore[type-arg,name-defined]
+def test_an_edited_little_paper_fails_the_audit(audit: Audit, little_pdf: bytes) -> None:
     assert audit("clean.pdf", little_pdf).passed
     editable = EditablePdf(little_pdf)
     verdict = audit("edited.pdf", editable.edited([change(editable, "83.4", "84.3")]))
     assert [(f.verdict, f.text, f.expected) for f in verdict.findings] == [("altered", "84.3", "83.4")]
+
+
+def test_what_was_drawn_over_fails_the_audit(audit: Audit, little_pdf: bytes) -> None:
+    editable = EditablePdf(little_pdf)
+    verdict = audit("over.pdf", editable.overlaid([change(editable, "83.4", "84.3")]))
+    assert {(f.verdict, f.text) for f in verdict.findings} >= {("unreadable", "83.4"), ("unaccounted", "84.3")}
 
 
 def test_nodes_tell_kind_and_place(paper: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,8 @@ def test_errors_are_found_and_tables_elsewhere_are_no_errors(folder: Path, form:
     if change == "tables moved":
         paper = supplement.moved(paper)
         assert audited(folder, form, paper).findings == []
-    verdict = audited(folder, form, supplement.tampered(paper))
-    # four digits, four numbers lost, four added, four claims turned, four pairs of cells (four numbers each) swapped
-    assert 24 <= len(verdict.findings) <= 36
-    assert {finding.verdict for finding in verdict.findings} == {"altered", "missing", "unaccounted", "moved"}
+    wrong = supplement.tampered(paper)
+    touched = {new.section for old, new in zip(paper.items, wrong.items, strict=True) if old != new}
+    found = {re.split("[,;]", finding.where)[0] for finding in audited(folder, form, wrong).findings}
+    assert len(touched) >= 16
+    assert found == touched
