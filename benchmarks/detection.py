@@ -95,6 +95,7 @@ def papers_of(study: str, out: Path, work: Path) -> list[Paper]:
         saved = work / f"{study}-office.docx"
         saved.write_bytes(copies.saved_by_office(word, "docx"))
         files["docx, saved by LibreOffice"] = saved
+    files[DRAWN_OVER] = files["pdf"]
     return [Paper(study, form, file, out / "ledger.json", out / "results.json") for form, file in files.items()]
 
 
@@ -122,9 +123,9 @@ def data_cuts(folder: Path) -> dict[str, dict[str, float | None]]:
 def open_paper(file: Path) -> Editable:
     """The file as text that can be edited. Raises ImportError where its format has no editor."""
     if file.suffix == ".pdf":
-        from benchmarks.tampering.pdf import PdfPaper
+        from benchmarks.tampering.pdf import EditablePdf
 
-        return PdfPaper(file.read_bytes())
+        return EditablePdf(file.read_bytes())
     return (HtmlPaper if file.suffix == ".html" else DocxPaper)(file.read_bytes())
 
 
@@ -163,14 +164,22 @@ def tamperings(job: Job) -> list[tuple[Tampering, bytes]]:
         made = drawn(case, job.klass, job.most)
     out: list[tuple[Tampering, bytes]] = []
     for tampering in made:
+        edits = [change.edit for change in tampering.changes]
         try:
-            out.append((tampering, editor.edited([change.edit for change in tampering.changes])))
+            if job.paper.form == DRAWN_OVER:
+                out.append((tampering, editor.overlaid(edits)))  # type: ignore[attr-defined]
+            else:
+                out.append((tampering, editor.edited(edits)))
         except ValueError:  # a place that cannot be edited so that it shows: a field, a tab
             continue
     return out
 
 
 PICTURE = "number in a figure changed"
+DRAWN_OVER = "pdf, drawn over"
+"""The old text is still in the file: a rectangle covers it, and the new one is drawn on that."""
+OVER = ("one digit changed", "two arms' values swapped", "claim word reversed", "number in a figure changed")
+"""What is tried that way."""
 HARMLESS = {"prose": harmless.prose, "reworded": harmless.reworded}
 
 
@@ -478,6 +487,7 @@ def jobs_of(
         Job(paper, klass, most, seed, frozen if klass.startswith("stale") else ())
         for paper in papers
         for klass in classes
+        if paper.form != DRAWN_OVER or klass in OVER
     ]
 
 

@@ -201,7 +201,7 @@ def _references(located: Located) -> None:
         if node.kind == "heading" or (not begun and node.text.strip() == "References"):
             begun = node.text.strip() == "References"
         elif node.kind == "reference" or (begun and node.kind not in ("header", "footer", "cell", "figure", "alt")):
-            head = re.match(r"\s*(\d+)\.\s", node.text)
+            head = re.match(r"\s*(\d+)\.(?:\s|$)", node.text)
             if head and int(head[1]) == number + 1:
                 number += 1
             if number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from report.audit.geometry import judge_places
 from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
 from report.audit.moved import judge_moved, relocate, relocate_sentences
+from report.audit.sentences import Key, sentence_starts
 from report.audit.tokens import NUMBER, SYMBOL, WORD, Token, tokenise
 from report.audit.verdict import FileVerdict, Finding, Spot
 from report.audit.words import Words
@@ -97,6 +99,7 @@ class Comparison:
     _looks: list[Finding] = field(default_factory=list)
     _paired: dict[int, int] = field(default_factory=dict)
     _labels: dict[int, str] = field(default_factory=dict)
+    _starts: dict[tuple[bool, int], list[int]] = field(default_factory=dict)
 
     # -- alignment ------------------------------------------------------------------------------------------------
 
@@ -198,11 +201,66 @@ class Comparison:
             return
         if not lost and free and free[-1] - free[0] == len(free) - 1 and self.peel_repeat(free[0], free[-1] + 1):
             return
+        lost, free = self.slide(lost, free)
         lost, free = self.trim(lost, free)
         self.pairs += [
             (None if x is None else lost[x], None if y is None else free[y])
             for x, y in pair(self.mine(lost), self.theirs(free))
         ]
+
+    def slide(self, lost: list[int], free: list[int]) -> tuple[list[int], list[int]]:
+        """Where several words only came or only went, the same texts differ in more than one way ("in the group. It
+        was 5 in the group."): take the way in which whole sentences did."""
+        if bool(lost) == bool(free):
+            return lost, free
+        run = lost or free
+        first, last = run[0], run[-1]
+        if len(run) < 4 or last - first != len(run) - 1:
+            return lost, free
+        norms, to, back = (self.stream.norms, self.to, self.back) if lost else (self.actual.norms, self.back, self.to)
+        begins = self.begins if lost else self.begins_in_file
+        for step in (-1, 1):
+            low, high = first, last
+            for _ in range(min(len(run), 80) + 1):
+                if begins(low) and begins(high + 1):
+                    # the tokens slid over take the partners of those that they are equal to
+                    moves = range(first - 1, low - 1, -1) if step < 0 else range(last + 1, high + 1)
+                    for at in moves:
+                        twin = at + len(run) if step < 0 else at - len(run)
+                        to[twin], back[to[at]], to[at] = to[at], twin, -1
+                    moved = list(range(low, high + 1))
+                    return (moved, free) if lost else (lost, moved)
+                out, into = (low - 1, high) if step < 0 else (high + 1, low)
+                if not 0 <= out < len(norms) or norms[out] != norms[into] or to[out] < 0:
+                    break
+                low, high = low + step, high + step
+        return lost, free
+
+    def begins(self, i: int) -> bool:
+        """Does a sentence of the ledger begin with that token?"""
+        if i <= 0 or i >= len(self.stream) or self.stream.block[i] != self.stream.block[i - 1]:
+            return True
+        return self.sentence_of(i) != self.sentence_of(i - 1)
+
+    def begins_in_file(self, j: int) -> bool:
+        """Does a sentence of the file begin with that token?"""
+        if j <= 0 or j >= len(self.actual) or self.actual.block[j] != self.actual.block[j - 1]:
+            return True
+        return self.sentence_at(j) != self.sentence_at(j - 1)
+
+    def sentence_of(self, i: int) -> Key:
+        """The ledger's sentence that an expected token stands in."""
+        index = self.stream.block[i]
+        if (True, index) not in self._starts:
+            self._starts[True, index] = sentence_starts(self.expected.blocks[index].text)
+        return index, bisect_right(self._starts[True, index], self.stream.start[i]) - 1
+
+    def sentence_at(self, j: int) -> Key:
+        """The file's sentence that a token of the file stands in."""
+        index = self.actual.block[j]
+        if (False, index) not in self._starts:
+            self._starts[False, index] = sentence_starts(self.actual.blocks[index].text)
+        return index, bisect_right(self._starts[False, index], self.actual.tokens[j].start) - 1
 
     def trim(self, lost: list[int], free: list[int]) -> tuple[list[int], list[int]]:
         """Without the words at either end that are the same but for where they are cut ("ratio" with a raised c)."""
@@ -371,7 +429,7 @@ class Comparison:
             judge_places(self)
         self._findings = judge_moved(self, self._findings)
         for i in self.carried:
-            self.look(i, self.to[i], "its sentence went elsewhere, word for word")
+            self.look(i, self.to[i] if self.to[i] >= 0 else None, "its sentence went elsewhere, word for word")
         verdict.findings += [finding for finding, _, _ in self._findings]
         verdict.looks += self._looks
         peeled = sum(1 for j, i in enumerate(self.back) if i == -2 and is_numeric(self.actual.kinds[j]))

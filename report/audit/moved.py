@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from report.audit.align import coarse, gaps
 from report.audit.expected import is_numeric
-from report.audit.sentences import sentence_starts
+from report.audit.sentences import Key
 
 if TYPE_CHECKING:
     from report.audit.compare import Comparison, Judged
@@ -66,24 +66,28 @@ def relocate(c: Comparison, holes: list[Hole]) -> None:
 
 
 def relocate_sentences(c: Comparison, holes: list[Hole]) -> None:
-    """Sentences with numbers that stand elsewhere word for word: for a look, since what stands round them is new."""
-    free = [j for _, _, j1, j2 in holes for j in range(j1, j2) if c.back[j] == -1]
-    if not free:
-        return
+    """Sentences with numbers that stand elsewhere: for a look, since what stands round them is new."""
     starts: dict[tuple[str, ...], list[int]] = {}
-    for k in range(len(free) - 5):
-        if free[k + 5] == free[k] + 5:
-            starts.setdefault(tuple(c.actual.norms[free[k] : free[k] + 6]), []).append(free[k])
-    for tokens in _lost_sentences(c, holes):
+    for j in (j for _, _, j1, j2 in holes for j in range(j1, j2)):
+        if c.back[j] == -1 and c.begins_in_file(j):
+            starts.setdefault(tuple(c.actual.norms[j : j + 4]), []).append(j)
+    for tokens in _lost_sentences(c, holes) if starts else ():
         if len(tokens) < 6 or not any(is_numeric(c.stream.kinds[i]) for i in tokens):
             continue
-        norms = [c.stream.norms[i] for i in tokens]
-        for j in starts.get(tuple(norms[:6]), ()):
-            end = j + len(norms)
-            if c.actual.norms[j:end] != norms or any(b != -1 for b in c.back[j:end]):
+        a = [c.stream.norms[i] for i in tokens]
+        for j in starts.get(tuple(a[:4]), ()):
+            end = j + 1
+            while end < len(c.actual) and c.back[end] == -1 and not c.begins_in_file(end):
+                end += 1
+            b = c.actual.norms[j:end]
+            found = coarse(a, b) if c.back[j] == -1 else []
+            if sum(n for _, _, n in found) < 0.8 * len(a):
                 continue
-            for i, at in zip(tokens, range(j, end), strict=True):
-                c.to[i], c.back[at] = at, i
+            for x, y, n in found:
+                for k in range(n):
+                    c.to[tokens[x + k]], c.back[j + y + k] = j + y + k, tokens[x + k]
+            for x1, x2, y1, y2 in gaps(found, len(a), len(b)):
+                c.close(tokens[x1:x2], list(range(j + y1, j + y2)))
             c.carried.append(next(i for i in tokens if is_numeric(c.stream.kinds[i])))
             break
 
@@ -92,33 +96,16 @@ def _lost_sentences(c: Comparison, holes: list[Hole]) -> list[list[int]]:
     """Sentences of paragraphs and notes of which no token was found."""
     found: list[list[int]] = []
     for i1, i2, _, _ in holes:
-        at = i1
-        while at < i2:
-            index = c.stream.block[at]
-            end = at
-            while end < i2 and c.stream.block[end] == index:
-                end += 1
-            block = c.expected.blocks[index]
-            if block.kind in ("paragraph", "note", "caption"):
-                starts = sentence_starts(block.text)
-                sentences: dict[int, list[int]] = {}
-                for i in range(at, end):
-                    sentences.setdefault(bisect_right(starts, c.stream.start[i]) - 1, []).append(i)
-                for tokens in sentences.values():
-                    whole = (tokens[0] == 0 or _other(c, starts, tokens[0] - 1, tokens[0])) and (
-                        tokens[-1] + 1 == len(c.stream) or _other(c, starts, tokens[-1], tokens[-1] + 1)
-                    )
-                    if whole and all(c.to[i] == -1 for i in tokens):
-                        found.append(tokens)
-            at = end
+        sentences: dict[Key, list[int]] = {}
+        for i in range(i1, i2):
+            if c.expected.blocks[c.stream.block[i]].kind in ("paragraph", "note", "caption"):
+                sentences.setdefault(c.sentence_of(i), []).append(i)
+        found += [
+            tokens
+            for tokens in sentences.values()
+            if c.begins(tokens[0]) and c.begins(tokens[-1] + 1) and all(c.to[i] == -1 for i in tokens)
+        ]
     return found
-
-
-def _other(c: Comparison, starts: list[int], one: int, next_one: int) -> bool:
-    """Does a new sentence begin between two neighbouring expected tokens?"""
-    if c.stream.block[one] != c.stream.block[next_one]:
-        return True
-    return bisect_right(starts, c.stream.start[one]) != bisect_right(starts, c.stream.start[next_one])
 
 
 def judge_moved(c: Comparison, judged: list[Judged]) -> list[Judged]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+Key = tuple[int, int]
+"""A sentence: its block, and the place among the block's sentences."""
+
 _END = re.compile(
     # a citation after the full stop belongs to the sentence before; "59.3 (" is no end of one
     r"(?:(?<=[^\W\d_])|(?<=[)\]”\"%]))[.!?](?:\u2063*\s*[\[(]?[0-9,–\-\s]*[\])]?\u2063*)?\s+(?=[A-Z\"“(])"

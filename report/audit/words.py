@@ -7,13 +7,12 @@ anew round right numbers. All else is prose, and only counted.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from report.audit.expected import NEGATIONS, Lexicon, is_numeric
-from report.audit.sentences import sentence_starts
+from report.audit.sentences import Key
 from report.audit.tokens import SYMBOL, WORD
 
 if TYPE_CHECKING:
@@ -111,10 +110,6 @@ def find_softened(lexicon: Lexicon, text: str) -> list[tuple[int, int]]:
     return [(places[a], places[b - 1] + 1) for a, b in lexicon.find(text.replace("\u00ad", ""))]
 
 
-Key = tuple[int, int]
-"""A sentence of the ledger: its block, and the place among the block's sentences."""
-
-
 @dataclass(slots=True)
 class _Sentence:
     """What happened to the words of one sentence of the ledger."""
@@ -131,37 +126,20 @@ class Words:
     """Judges the words of one comparison, after its tokens were aligned."""
 
     c: Comparison
-    _starts: dict[int, list[int]] = field(default_factory=dict)
-    _file_starts: dict[int, list[int]] = field(default_factory=dict)
     _sentences: dict[Key, _Sentence] = field(default_factory=dict)
     _claims_of: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     _told: set[tuple[str, object]] = field(default_factory=set)
 
     # -- sentences ------------------------------------------------------------------------------------------------
 
-    def of_expected(self, i: int) -> Key:
-        """The ledger's sentence that an expected token stands in."""
-        index = self.c.stream.block[i]
-        if index not in self._starts:
-            self._starts[index] = sentence_starts(self.c.expected.blocks[index].text)
-        return index, bisect_right(self._starts[index], self.c.stream.start[i]) - 1
-
-    def of_actual(self, j: int) -> Key:
-        """The file's sentence that a token of the file stands in."""
-        actual = self.c.actual
-        index = actual.block[j]
-        if index not in self._file_starts:
-            self._file_starts[index] = sentence_starts(actual.blocks[index].text)
-        return index, bisect_right(self._file_starts[index], actual.tokens[j].start) - 1
-
     def home(self, j: int) -> Key | None:
         """The ledger's sentence that a new word was put into; None where its whole sentence is new."""
-        own = self.of_actual(j)
+        own = self.c.sentence_at(j)
         for step in (-1, 1):
             at = j + step
-            while 0 <= at < len(self.c.back) and abs(at - j) < 400 and self.of_actual(at) == own:
+            while 0 <= at < len(self.c.back) and abs(at - j) < 400 and self.c.sentence_at(at) == own:
                 if self.c.back[at] >= 0:
-                    return self.of_expected(self.c.back[at])
+                    return self.c.sentence_of(self.c.back[at])
                 at += step
         return None
 
@@ -171,18 +149,18 @@ class Words:
         if first is None:
             first = self.c.back[self._anchor(self._sentences[key].gained[0])]
         low = high = first
-        while low > 0 and self.c.stream.block[low - 1] == key[0] and self.of_expected(low - 1) == key:
+        while low > 0 and self.c.stream.block[low - 1] == key[0] and self.c.sentence_of(low - 1) == key:
             low -= 1
         size = len(self.c.stream)
-        while high + 1 < size and self.c.stream.block[high + 1] == key[0] and self.of_expected(high + 1) == key:
+        while high + 1 < size and self.c.stream.block[high + 1] == key[0] and self.c.sentence_of(high + 1) == key:
             high += 1
         return list(range(low, high + 1))
 
     def _anchor(self, j: int) -> int:
-        own = self.of_actual(j)
+        own = self.c.sentence_at(j)
         for step in (-1, 1):
             at = j + step
-            while 0 <= at < len(self.c.back) and self.of_actual(at) == own:
+            while 0 <= at < len(self.c.back) and self.c.sentence_at(at) == own:
                 if self.c.back[at] >= 0:
                     return at
                 at += step
@@ -195,7 +173,7 @@ class Words:
         c = self.c
         for i, j in changes:
             if i is not None and c.stream.kinds[i] == WORD:
-                self._sentences.setdefault(self.of_expected(i), _Sentence()).lost.append(i)
+                self._sentences.setdefault(self.c.sentence_of(i), _Sentence()).lost.append(i)
             if j is not None and c.actual.kinds[j] == WORD:
                 key = self.home(j)
                 if key is not None:
@@ -206,7 +184,7 @@ class Words:
             sentence.shifted = Counter({w: n for w, n in both.items() if w not in _FIXED})
         shifted = {key: (Counter(s.shifted), Counter(s.shifted)) for key, s in self._sentences.items()}
         for i, j in changes:
-            one = i is not None and self._is_shifted(shifted, self.of_expected(i), 0, c.stream.norms[i], i, None)
+            one = i is not None and self._is_shifted(shifted, self.c.sentence_of(i), 0, c.stream.norms[i], i, None)
             other = j is not None and self._is_shifted(shifted, self.home(j), 1, c.actual.norms[j], None, j)
             if (one or i is None) and (other or j is None):
                 continue
@@ -233,7 +211,7 @@ class Words:
         """One word or symbol: does it touch a number, a claim or a label?"""
         c = self.c
         stream, actual = c.stream, c.actual
-        key = self.of_expected(i) if i is not None else self.home(j) if j is not None else None
+        key = self.c.sentence_of(i) if i is not None else self.home(j) if j is not None else None
         entry = stream.entry[i] if i is not None else None
         if entry is not None and i is not None:
             if self._once("entry", entry):
@@ -280,7 +258,8 @@ class Words:
             return
         loaded = norms & LOADED and self.near_number_or_claim(i, j)
         arm = norms & c.expected.arm_words - _GENERIC or norms <= c.expected.arm_words
-        named = len(norms) == 2 and near is not None and (norms <= c.expected.names or arm)
+        other = j is not None and len(new) > 1 and c.actual.text(j).isupper() and old in c.expected.names
+        named = len(norms) == 2 and near is not None and (norms <= c.expected.names or arm or other)
         if named or loaded:
             self._add(key, "altered", i, j, "a word that says what the numbers stand for was changed")
             return
@@ -311,16 +290,31 @@ class Words:
             if norm not in NEGATIONS and (j is None or norm not in CAUSAL):
                 self.c.prose += 1
                 return
-        own = ("ledger", key) if key is not None else ("file", self.of_actual(j)) if j is not None else ("", None)
+        own = ("ledger", key) if key is not None else ("file", self.c.sentence_at(j)) if j is not None else ("", None)
         if self._once("turned", own):
             self.c.look(i, j, why)
 
     def _symbol(self, key: Key | None, i: int | None, j: int | None, numbers: set[int]) -> None:
         beside = self.beside(i, j)
-        if beside is None:
+        if beside is None or self.stops(i, j):
             self.c.prose += 1
         elif beside >= 0 and beside not in numbers and self._once("symbol", beside):
             self._around(key, "a sign beside the number was changed", beside, i, j)
+
+    def stops(self, i: int | None, j: int | None) -> bool:
+        """Is it a comma, colon or semicolon of prose: one with white space after it?"""
+        c = self.c
+        if self.block_of(i, j) in ("cell", "figure"):
+            return False
+        for at, norms in ((i, c.stream.norms), (j, c.actual.norms)):
+            if at is None:
+                continue
+            text = c.expected.blocks[c.stream.block[at]].text if norms is c.stream.norms else ""
+            end = c.stream.end[at] if norms is c.stream.norms else c.actual.tokens[at].end
+            text = text or c.actual.blocks[c.actual.block[at]].text
+            if norms[at] not in (",", ";", ":") or not (end == len(text) or text[end].isspace()):
+                return False
+        return True
 
     def _around(self, key: Key | None, why: str, number: int, i: int | None, j: int | None) -> None:
         """A finding about a matched number whose neighbour was changed: shows both with their neighbour."""
@@ -401,20 +395,20 @@ class Words:
         c = self.c
         found: str | None = None
         if i is not None:
-            key, step = self.of_expected(i), -1
+            key, step = self.c.sentence_of(i), -1
             for step in (-1, 1):
                 at = i + step
-                while 0 <= at < len(c.stream) and c.stream.block[at] == key[0] and self.of_expected(at) == key:
+                while 0 <= at < len(c.stream) and c.stream.block[at] == key[0] and self.c.sentence_of(at) == key:
                     if c.to[at] >= 0 and self.tells(at):
                         if c.stream.claim[at]:
                             return "claim"
                         found = "number"
                     at += step
         if j is not None:
-            own = self.of_actual(j)
+            own = self.c.sentence_at(j)
             for step in (-1, 1):
                 at = j + step
-                while 0 <= at < len(c.actual) and abs(at - j) < 400 and self.of_actual(at) == own:
+                while 0 <= at < len(c.actual) and abs(at - j) < 400 and self.c.sentence_at(at) == own:
                     if c.back[at] >= 0 and self.tells(c.back[at]):
                         if c.stream.claim[c.back[at]]:
                             return "claim"
@@ -429,14 +423,14 @@ class Words:
         c = self.c
         told = (lambda k: is_numeric(c.stream.kinds[k])) if numbers_only else self.tells
         if i is not None:
-            key = self.of_expected(i)
+            key = self.c.sentence_of(i)
             for at in range(max(0, i - most), min(len(c.stream), i + most + 1)):
-                if c.to[at] >= 0 and told(at) and self.of_expected(at) == key:
+                if c.to[at] >= 0 and told(at) and self.c.sentence_of(at) == key:
                     return True
         if j is not None:
-            own = self.of_actual(j)
+            own = self.c.sentence_at(j)
             for at in range(max(0, j - most), min(len(c.actual), j + most + 1)):
-                if c.back[at] >= 0 and told(c.back[at]) and self.of_actual(at) == own:
+                if c.back[at] >= 0 and told(c.back[at]) and self.c.sentence_at(at) == own:
                     return True
         return False
 
@@ -447,7 +441,7 @@ class Words:
             return False
         if j is not None:
             return self.home(j) is None
-        return i is None or all(c.to[k] < 0 for k in self.tokens_of(self.of_expected(i)))
+        return i is None or all(c.to[k] < 0 for k in self.tokens_of(self.c.sentence_of(i)))
 
     def bounds(self, i: int | None, j: int | None) -> bool:
         """Is it a word that says how a number beside it is meant ("over", "up to")?"""
