@@ -183,7 +183,8 @@ def _returned(told: Mapping[str, Any], most: int) -> list[str]:
         by = ", ".join(f"{count} by {author}" for author, count in told["authors"].items())
         lines.append(
             f"  {_count(told['tracked'], 'tracked change')} ({by or 'none of text'}); "
-            f"{told['tracked_without_numbers']} touch no number. The verdict is on the file with all of them accepted."
+            f"{told['tracked_without_numbers']} stretches of changed text touch no number. "
+            "The verdict is on the file with all of them accepted."
         )
     rejected = told.get("rejected")
     if rejected:

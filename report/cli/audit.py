@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from report.cli.app import FINDINGS, app, sentences, study_folder
+from report.cli.app import FINDINGS, app, fail, sentences, study_folder
 from report.guard import guarded
+
+PAGE_MARK = b'name="generator" content="everynumber audit"'
 
 
 @app.command()
@@ -20,6 +23,9 @@ def audit(
     study: Annotated[Path | None, typer.Option(help="The study's folder, for study.yml and the references")] = None,
     recompute: Annotated[
         Path | None, typer.Option(help="A study's folder: analyse its data again and judge the whole chain from them")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="An HTML page to write: each finding and change in its sentence, with filters")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON")] = False,
 ) -> None:
@@ -38,5 +44,23 @@ def audit(
 
         record = guarded(work, sentences, what)
         text = text_of(record)
+    if report is not None:
+        from report.audit.page import page_of
+
+        write_page(report, page_of(record))
     typer.echo(json.dumps(record, ensure_ascii=False, indent=1) if as_json else text)
     raise typer.Exit(0 if record["verdict"] == "pass" else FINDINGS)
+
+
+def write_page(path: Path, page: str) -> None:
+    """Writes a page beside its place and renames it, so that a page that stands there is whole. Never over a paper."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        fail(f"The report {path} would be an HTML page: name a file that ends in .html.")
+    if path.is_file() and PAGE_MARK not in path.read_bytes()[:2000]:
+        fail(f"{path} is not a report of an audit, and is not written over. Name another file.")
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(page, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
