@@ -9,7 +9,7 @@ plainly nearer to another digit than to the one it says it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_ushort, cast, create_string_buffer
+from ctypes import POINTER, byref, c_int, c_uint32, c_ushort, cast, create_string_buffer
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -18,28 +18,40 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
-from report.audit.pdf_objects import Matrix
+from report.audit.pdf_objects import Matrix, address_of
 from report.audit.pdf_render import picture
 
 DIGITS = "0123456789"
 OWN_FONTS = (
-    "Helvetica", "Helvetica-Bold", "Helvetica-Oblique", "Times-Roman", "Times-Bold", "Times-Italic", "Courier",
-    "Courier-Bold",
+    "Helvetica", "Helvetica-Bold", "Times-Roman", "Times-Bold", "Courier", "Courier-Bold", "Helvetica-Oblique",
+    "Helvetica-BoldOblique", "Times-Italic", "Times-BoldItalic", "Courier-Oblique",
 )  # fmt: skip
+UPRIGHT, ITALIC = 6, 1 << 6
+"""How many of them are upright, and the flag by which a PDF tells italic fonts."""
 GRID = 24
 """Shapes are compared on a grid of so many rows and columns."""
 SLOT, SIZE, COLUMNS = 48.0, 32.0, 20
 """Points between the glyphs of a sheet, their size, and how many stand in a row."""
-PLAINLY = 0.075
-"""A shape is plainly another digit where that one is nearer by this part of the grid."""
+PLAINLY, ZERO = 0.045, 0.1
+"""A shape is plainly another digit where that one is nearer by this part of the grid; a slashed zero is much like 8."""
+HARDLY, UNLIKE = 0.02, 0.19
+"""The same for a font with two glyphs for a digit, of which one is a little nearer to another digit, and lies this far
+from its sister. (Raised figures lie up to 0.24 from ordinary ones, but each is nearest to its own digit, or is within
+0.18.)"""
+CODES = 1024
+"""Codes of a font of which it is asked which character each stands for."""
 SAME = 0.02
 """Shapes that differ in less of the grid are one glyph."""
-MOST = 3000
+MOST = 2000
 """Digits of fonts that are looked at in one document."""
 LEAST_HOLE = 4
 """Cells of the grid that a hole has at least."""
 HOLE = 0.1
 """What a hole more or less, or in another third of the height, counts for, as a part of the grid."""
+WIDTH = 0.3
+"""What a difference in width counts for, as a part of it."""
+NARROW = 6
+"""Shapes of fewer columns are not drawn out."""
 _DARK = bytes(int(k < 176) for k in range(256))
 _ASCII = bytes.maketrans(b"\0\1", b"01")
 
@@ -55,6 +67,46 @@ def text_object(document: pypdfium2.PdfDocument, font: Any, size: float, text: s
         return None
     raw.FPDFPageObj_SetMatrix(made, byref(raw.FS_MATRIX(*matrix)))
     return made
+
+
+def coded_object(document: pypdfium2.PdfDocument, font: Any, size: float, codes: Sequence[int], matrix: Matrix) -> Any:
+    """The same of a font's own codes."""
+    made = raw.FPDFPageObj_CreateTextObj(document.raw, font, size)
+    if not made:
+        return None
+    if not raw.FPDFText_SetCharcodes(made, (c_uint32 * len(codes))(*codes), len(codes)):
+        raw.FPDFPageObj_Destroy(made)
+        return None
+    raw.FPDFPageObj_SetMatrix(made, byref(raw.FS_MATRIX(*matrix)))
+    return made
+
+
+def codes_of(document: pypdfium2.PdfDocument, font: Any) -> dict[str, list[int]]:
+    """The codes by which a font draws each character, of its first `CODES`: small capitals, raised figures and the like
+    have codes of their own, and so has a glyph that lies."""
+    page = document.new_page(100, 100)
+    mine: dict[int, int] = {}
+    found: dict[str, list[int]] = {}
+    try:
+        for code in range(CODES):
+            place = (1, 0, 0, 1, code % 32 * 3 * SIZE, code // 32 * 3 * SIZE)
+            made = coded_object(document, font, SIZE, [code], place)
+            if made:
+                mine[address_of(made)] = code
+                raw.FPDFPage_InsertObject(page.raw, made)
+        text = page.get_textpage()
+        try:
+            for k in range(text.count_chars()):
+                code = mine.get(address_of(raw.FPDFText_GetTextObject(text.raw, k)), -1)
+                if code >= 0 and not raw.FPDFText_HasUnicodeMapError(text.raw, k):
+                    codes = found.setdefault(chr(raw.FPDFText_GetUnicode(text.raw, k)), [])
+                    if code not in codes:
+                        codes.append(code)
+        finally:
+            text.close()
+    finally:
+        page.close()
+    return found
 
 
 def shapes(document: pypdfium2.PdfDocument, glyphs: Sequence[Any]) -> list[int]:
@@ -137,66 +189,140 @@ def own_shapes() -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(found[k :: len(DIGITS)]) for k in range(len(DIGITS)))
 
 
+@lru_cache(maxsize=4096)
+def stretched(one: int) -> tuple[int, int]:
+    """A shape drawn out to the width of the grid, and the width that it had."""
+    row = (1 << GRID) - 1
+    rows = [one >> k * GRID & row for k in range(GRID)]
+    across = 0
+    for cells in rows:
+        across |= cells
+    if not across:
+        return 0, 0
+    low = (across & -across).bit_length() - 1
+    wide = across.bit_length() - low
+    if wide < NARROW:
+        return one, wide
+    pick = [low + (2 * k + 1) * wide // (2 * GRID) for k in range(GRID)]
+    drawn = (sum((cells >> at & 1) << k for k, at in enumerate(pick)) for cells in rows)
+    return sum(cells << k * GRID for k, cells in enumerate(drawn)), wide
+
+
 def apart(one: int, other: int) -> float:
-    """How far two shapes lie apart: the part of the grid that differs, and `HOLE` for each hole that one has more."""
+    """How far two shapes lie apart: the part of the grid that differs, as they are and drawn out to one width, and
+    something for each hole that one has more and for a difference in width."""
     mine, theirs = holes(one), holes(other)
     more = abs(len(mine) - len(theirs))
     if not more and len(mine) == 1 and abs(mine[0] - theirs[0]) > GRID * 2 / 6:
         more = 1
-    return (one ^ other).bit_count() / GRID**2 + HOLE * more
+    (my_stretched, my_width), (their_stretched, their_width) = stretched(one), stretched(other)
+    differ = (one ^ other).bit_count() + (my_stretched ^ their_stretched).bit_count()
+    return differ / 2 / GRID**2 + HOLE * more + WIDTH * abs(my_width - their_width) / GRID
 
 
-def distances(one: int) -> list[float]:
-    """How far a shape lies from each digit, in the font that is nearest."""
-    return [min(apart(one, other) for other in kinds) for kinds in own_shapes()]
+def distances(one: int, slanted: bool) -> list[float]:
+    """How far a shape lies from each digit, in the font that is nearest; upright ones with upright ones."""
+    kinds = range(len(OWN_FONTS) if slanted else UPRIGHT)
+    return [min(apart(one, own[kind]) for kind in kinds) for own in own_shapes()]
 
 
-def nearest(one: int) -> str:
+def nearest(one: int, slanted: bool) -> str:
     """The digit that a shape is nearest to; empty for the shape of nothing."""
-    away = distances(one)
+    away = distances(one, slanted)
     return str(min(range(10), key=away.__getitem__)) if one else ""
 
 
-def looks_like(digit: str, one: int) -> str:
+def looks_like(digit: str, one: int, slanted: bool) -> str:
     """The other digit that a shape plainly is; empty where it may be what it says."""
-    away = distances(one)
+    away = distances(one, slanted)
     best = min(range(10), key=away.__getitem__)
-    return str(best) if away[best] + PLAINLY < away[int(digit)] else ""
+    plainly = ZERO if (digit, best) == ("0", 8) else PLAINLY
+    return str(best) if away[best] + plainly < away[int(digit)] else ""
+
+
+def is_slanted(font: Any) -> bool:
+    """Does a font say that it is an italic one?"""
+    angle = c_int()
+    raw.FPDFFont_GetItalicAngle(font, byref(angle))
+    return angle.value != 0 or bool(raw.FPDFFont_GetFlags(font) & ITALIC)
+
+
+Key = tuple[int, str, int]
+"""The address of a font, a character, and the code that draws it, or -1 for the one that the font has first."""
 
 
 @dataclass
 class Fonts:
-    """The digits of a document's fonts, gathered page by page, and looked at together."""
+    """The fonts that draw a document's numbers, gathered page by page, and their digits, looked at together."""
 
     document: pypdfium2.PdfDocument
-    asked: dict[tuple[int, str], tuple[Any, int]] = field(default_factory=dict)
-    """(address of the font, digit): its glyph, and the first page it stands on."""
+    asked: dict[Key, tuple[Any, int]] = field(default_factory=dict)
+    """Each glyph, and the first page it stands on."""
+    codes: dict[int, dict[str, list[int]]] = field(default_factory=dict)
+    """By a font's address what `codes_of` gives; only of fonts that have two glyphs for a character."""
+    usual: dict[tuple[int, str], int] = field(default_factory=dict)
+    """The code by which such a font drew a character where it was last seen."""
 
-    def ask(self, address: int, font: Any, digit: str, page: int) -> None:
-        key = (address, digit)
-        if key not in self.asked:
-            glyph = text_object(self.document, font, SIZE, digit, (1, 0, 0, 1, 0, 0))
-            if glyph:  # it keeps its font, so that no other one can come to stand at the address
+    def ask(self, address: int, font: Any, char: str, page: int, code: int = -1) -> None:
+        """Remembers a glyph. With it its font stays in memory, so that no other can come to stand at its address."""
+        key = (address, char, code)
+        if key not in self.asked and len(self.asked) < MOST:
+            place = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+            if code < 0:
+                glyph = text_object(self.document, font, SIZE, char, place)
+            else:
+                glyph = coded_object(self.document, font, SIZE, [code], place)
+            if glyph:
                 self.asked[key] = (glyph, page)
+
+    def painted(self, address: int, font: Any, size: float, text: str, matrix: Matrix) -> Any:
+        """A text as `text_object` makes it; where the font has two glyphs for a character, by the usual one."""
+        known = self.codes.get(address)
+        if known is not None and all(char in known for char in text):
+            codes = [self.usual.get((address, char), known[char][0]) for char in text]
+            return coded_object(self.document, font, size, codes, matrix)
+        return text_object(self.document, font, size, text, matrix)
+
+    def others(self, address: int, font: Any, char: str) -> list[int]:
+        """All codes by which a font draws a character."""
+        if address not in self.codes:
+            self.codes[address] = codes_of(self.document, font)
+        return self.codes[address].get(char, [])
 
     def lies(self) -> list[tuple[str, str, str, int]]:
         """(name of the font, digit that is said, digit that is shown, page), for each lie. To be called once."""
-        keys = list(self.asked)[:MOST]
-        names = {address: _name(self.asked[address, digit][0]) for address, digit in keys}
+        keys = [key for key in self.asked if key[1] in DIGITS]
+        names = {key: _name(self.asked[key][0]) for key in keys}
+        slanted = {key: is_slanted(raw.FPDFTextObj_GetFont(self.asked[key][0])) for key in keys}
+        drawn = shapes(self.document, [self.asked[key][0] for key in keys]) if keys else []  # the glyphs are gone now
+        kin: dict[tuple[int, str], list[int]] = {}
+        for (address, digit, _), one in zip(keys, drawn, strict=True):
+            kin.setdefault((address, digit), []).append(one)
         found = []
-        drawn = shapes(self.document, [self.asked[key][0] for key in keys]) if keys else []
         for key, one in zip(keys, drawn, strict=True):
-            address, digit = key
+            address, digit, _ = key
             if not one:
                 continue  # whether it is seen is judged where it stands
             twins = [k for k, other in zip(keys, drawn, strict=True) if (one ^ other).bit_count() < SAME * GRID**2]
-            twin = next((d for _, d in twins if d != digit), "")
-            honest = any(d == digit and a != address for a, d in twins)
-            other = looks_like(digit, one)
+            twin = next((d for _, d, _ in twins if d != digit), "")
+            honest = any(d == digit and a != address for a, d, _ in twins)
+            other = looks_like(digit, one, slanted[key]) or _odd(digit, one, kin[address, digit], slanted[key])
             if other or (twin and not honest):
-                found.append((names[address], digit, other or twin, self.asked[key][1]))
+                found.append((names[key], digit, other or twin, self.asked[key][1]))
+        for key, (glyph, _) in self.asked.items():
+            if key[1] not in DIGITS:
+                raw.FPDFPageObj_Destroy(glyph)
         self.asked.clear()
         return found
+
+
+def _odd(digit: str, one: int, kin: Sequence[int], slanted: bool) -> str:
+    """The digit that a glyph is nearest to where a font has another one for its own that is unlike it; else empty."""
+    away = distances(one, slanted)
+    best = min(range(10), key=away.__getitem__)
+    honest = [other for other in kin if other != one and other and nearest(other, slanted) == digit]
+    odd = away[best] + HARDLY < away[int(digit)] and honest and min(apart(one, other) for other in honest) > UNLIKE
+    return str(best) if odd else ""
 
 
 def _name(glyph: Any) -> str:

@@ -17,7 +17,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from report.audit.pdf_chars import Chars, ink_box, origin
-from report.audit.pdf_glyphs import DIGITS, Fonts, apart, looks_like, nearest, shape, text_object
+from report.audit.pdf_glyphs import DIGITS, Fonts, apart, coded_object, is_slanted, looks_like, nearest, shape
 from report.audit.pdf_objects import PATH, TEXT, Drawn, Rect, address_of, outlines
 from report.audit.pdf_render import Picture, picture
 
@@ -27,6 +27,8 @@ FULL, EMPTY = 0.7, 0.2
 """Pixels with so much ink count as full, with less as empty."""
 OTHER = 0.2
 """The part of a character's ink that differs where its glyph is another one."""
+CODES = 6
+"""Glyphs of one font for the same character that are tried."""
 ALIKE = 0.12
 """How far two forms of one digit in a font may lie apart (`pdf_glyphs.apart`)."""
 LEAST_STEP = 0.1
@@ -37,7 +39,7 @@ SPECK = 0.25
 _RUN = re.compile("[<>≤≥=±−–+]|[0-9](?:[0-9.,·]*[0-9])?%?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Run:
     """Characters of a number that one object draws, closed up: first..last-1."""
 
@@ -46,10 +48,12 @@ class _Run:
     text: Drawn
     box: Rect
     font: Any
+    address: int
+    """That of the font."""
 
 
 def redraw(
-    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
     objects: Sequence[Drawn], owners: Mapping[int, Drawn], hidden: Collection[int], first: Picture, fonts: Fonts,
     number: int,
 ) -> list[tuple[str, str]]:  # fmt: skip
@@ -70,22 +74,42 @@ def redraw(
                 (match.group(), "the characters of a number are not drawn in the order in which they are read")
             )
     for run in runs:
-        address = address_of(run.font)
         for k in range(run.first, run.last):
-            if chars.text[k] in DIGITS:
-                fonts.ask(address, run.font, chars.text[k], number)
-    plain = [run for run in runs if run.text.grey < 128 and run.text.mode == 0 and run.text.alpha > 250]
-    doubtful = [run for run in runs if not (run.text.grey < 128 and run.text.mode == 0 and run.text.alpha > 250)]
-    again = _painted(document, page, text_page, chars, objects, plain, first.scale)
+            fonts.ask(run.address, run.font, chars.text[k], number)
+    paint = _Painter(page, text_page, chars, objects, fonts)
+    plain: list[_Run] = []
+    doubtful: list[_Run] = []
+    for run in runs:
+        dark = run.text.grey < 128 and run.text.mode == 0 and run.text.alpha > 250
+        (plain if dark else doubtful).append(run)
+    again = paint(plain, first.scale)
     single = [
         _single(run, k, chars) for run in plain if not _same(first, again, run) for k in range(run.first, run.last)
     ]
+    if single:  # each on its own: the gaps between digits may not be those of the font
+        again = paint(single, first.scale)
+        single = [run for run in single if not _same(first, again, run)]
     if single:
-        again = _painted(document, page, text_page, chars, objects, single, first.scale)
-        doubtful += [run for run in single if not _same(first, again, run)]
-    if doubtful:
-        found += _other_glyphs(document, page, text_page, chars, objects, doubtful)
+        single = _by_other_codes(single, first, paint, number)
+    if single or doubtful:
+        found += _other_glyphs(page, paint, [*single, *doubtful])
     return found + _drawn_into(page, chars, objects, runs)
+
+
+def _by_other_codes(runs: list[_Run], first: Picture, paint: _Painter, number: int) -> list[_Run]:
+    """Characters of fonts that have two glyphs for one: those that are seen as none of them."""
+    fonts, text = paint.fonts, paint.chars.text
+    codes = {run: fonts.others(run.address, run.font, text[run.first]) for run in runs}
+    for turn in range(min(CODES, max(map(len, codes.values())))):
+        tried = [run for run in runs if turn < len(codes[run])]
+        again = paint(tried, first.scale, {run: codes[run][turn] for run in tried})
+        for run in tried:
+            if _same(first, again, run):
+                code = codes[run][turn]
+                fonts.ask(run.address, run.font, text[run.first], number, code)
+                fonts.usual[run.address, text[run.first]] = code
+                runs.remove(run)
+    return runs
 
 
 def _runs(
@@ -109,12 +133,12 @@ def _runs(
                     known[owner] = raw.FPDFTextObj_GetFont(owners[owner].handle)
                 box = chars.around(start, k + 1)
                 assert box is not None  # it has an owner
-                yield _Run(start, k + 1, owners[owner], box, known[owner])
+                yield _Run(start, k + 1, owners[owner], box, known[owner], address_of(known[owner]))
             start = k + 1
 
 
 def _single(run: _Run, k: int, chars: Chars) -> _Run:
-    return _Run(k, k + 1, run.text, chars.box(k), run.font)
+    return _Run(k, k + 1, run.text, chars.box(k), run.font, run.address)
 
 
 def _in_order(first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Collection[int]) -> bool:
@@ -138,28 +162,39 @@ def _in_order(first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], 
     return True
 
 
-def _painted(
-    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
-    objects: Sequence[Drawn], runs: Sequence[_Run], scale: float,
-) -> Picture:  # fmt: skip
-    """The page with nothing but these runs, painted in black from the characters that were read."""
-    made = []
-    for run in runs:
-        a, b, c, d, _, _ = run.text.matrix
-        x, y = origin(text_page, run.first)
-        new = text_object(document, run.font, run.text.size, chars.text[run.first : run.last], (a, b, c, d, x, y))
-        if new:
-            made.append(new)
-    _activate(objects, False)
-    for new in made:
-        raw.FPDFPage_InsertObject(page.raw, new)
-    try:
-        return picture(page, scale, annotations=False)
-    finally:
+@dataclass(frozen=True, slots=True)
+class _Painter:
+    """Paints a page with nothing but some runs, in black, from the characters that were read."""
+
+    page: pypdfium2.PdfPage
+    text_page: pypdfium2.PdfTextPage
+    chars: Chars
+    objects: Sequence[Drawn]
+    fonts: Fonts
+
+    def __call__(self, runs: Sequence[_Run], scale: float, codes: Mapping[_Run, int] | None = None) -> Picture:
+        made = []
+        for run in runs:
+            a, b, c, d, _, _ = run.text.matrix
+            matrix = (a, b, c, d, *origin(self.text_page, run.first))
+            size = run.text.size
+            if codes is None:
+                said = self.chars.text[run.first : run.last]
+                new = self.fonts.painted(run.address, run.font, size, said, matrix)
+            else:
+                new = coded_object(self.fonts.document, run.font, size, [codes[run]], matrix)
+            if new:
+                made.append(new)
+        _activate(self.objects, False)
         for new in made:
-            raw.FPDFPage_RemoveObject(page.raw, new)
-            raw.FPDFPageObj_Destroy(new)
-        _activate(objects, True)
+            raw.FPDFPage_InsertObject(self.page.raw, new)
+        try:
+            return picture(self.page, scale, annotations=False)
+        finally:
+            for new in made:
+                raw.FPDFPage_RemoveObject(self.page.raw, new)
+                raw.FPDFPageObj_Destroy(new)
+            _activate(self.objects, True)
 
 
 def _same(seen: Picture, again: Picture, run: _Run) -> bool:
@@ -203,13 +238,11 @@ def _without(one: bytes, two: bytes) -> int:
     return (int.from_bytes(one, "big") & ~int.from_bytes(two, "big")).bit_count()
 
 
-def _other_glyphs(
-    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, chars: Chars,
-    objects: Sequence[Drawn], runs: Sequence[_Run],
-) -> list[tuple[str, str]]:  # fmt: skip
+def _other_glyphs(page: pypdfium2.PdfPage, paint: _Painter, runs: Sequence[_Run]) -> list[tuple[str, str]]:
     """The runs painted again, and the page's texts alone, both large: is another glyph there than was read?"""
+    chars, text_page, objects = paint.chars, paint.text_page, paint.objects
     single = [_single(run, k, chars) for run in runs for k in range(run.first, run.last)]
-    again = _painted(document, page, text_page, chars, objects, single, CLOSE)
+    again = paint(single, CLOSE)
     texts = [drawn for drawn in objects if drawn.kind == TEXT]
     rest = [drawn for drawn in objects if drawn.kind != TEXT]
     _activate(rest, False)
@@ -221,7 +254,7 @@ def _other_glyphs(
     for run in single:
         char = chars.text[run.first]
         x1, y1, x2, y2 = again.pixels(ink_box(text_page, run.first), -1)
-        other = _other(char, again.crop(x1, y1, x2, y2), alone.crop(x1, y1, x2, y2), x2 - x1)
+        other = _other(char, again.crop(x1, y1, x2, y2), alone.crop(x1, y1, x2, y2), x2 - x1, is_slanted(run.font))
         if other:
             found.append((_word(chars.text, run.first), f"the glyph that its font says is “{char}” is drawn {other}"))
     return found
@@ -234,7 +267,7 @@ def _word(text: str, at: int) -> str:
     return head + after.split()[0]
 
 
-def _other(char: str, again: bytes, alone: bytes, width: int) -> str:
+def _other(char: str, again: bytes, alone: bytes, width: int, slanted: bool) -> str:
     """Is a character drawn otherwise than its font draws it from what was read, so that it is plainly another?"""
     mine, theirs = again.translate(_cut(0, 0.5)), alone.translate(_cut(0, 0.5))
     one, two = int.from_bytes(mine, "big"), int.from_bytes(theirs, "big")
@@ -244,11 +277,11 @@ def _other(char: str, again: bytes, alone: bytes, width: int) -> str:
         return "otherwise" if (one & ~two).bit_count() > 0.5 * one.bit_count() else ""
     was, form = shape(again, width), shape(alone, width)
     if not was:  # pdfium does not paint by fonts whose glyphs are little drawings (Type 3)
-        other = looks_like(char, form)
+        other = looks_like(char, form, slanted)
         return f"like “{other}”" if other else ""
     if form and apart(was, form) <= ALIKE:
         return ""  # fonts have more than one form of a digit
-    other = nearest(form)
+    other = nearest(form, slanted)
     return f"like “{other}”" if other not in ("", char) else "otherwise"
 
 

@@ -185,8 +185,8 @@ class _Page:
         ]
         aside = blots.union(seen.hidden)
         seen.unreadable += redraw(
-            self.document, self.page, self.text_page, chars, self.objects, owners, aside, first, self.fonts, self.number
-        )  # fmt: skip
+            self.page, self.text_page, chars, self.objects, owners, aside, first, self.fonts, self.number
+        )
 
     def needs_care(self, text: Drawn, edge: Rect) -> bool:
         """Is a text painted so that it may not be seen?"""
