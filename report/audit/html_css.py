@@ -167,6 +167,9 @@ def _read_rule(out: Sheets, node: Any, conditions: tuple[int, ...]) -> None:
             out.faults.append("a style sheet holds rules within rules, which are not worked out")
     if not declarations:
         return
+    if _is_slow(node.prelude):
+        out.faults.append("a style sheet's selectors look at all siblings or at what is inside (~, :has, of-type)")
+        return
     try:
         selectors = cssselect2.compile_selector_list(node.prelude)
     except cssselect2.SelectorError:
@@ -176,6 +179,18 @@ def _read_rule(out: Sheets, node: Any, conditions: tuple[int, ...]) -> None:
     rule = Rule(tuple(declarations), conditions)
     for selector in selectors:
         out.matcher.add_selector(selector, rule)
+
+
+def _is_slow(prelude: Sequence[Any]) -> bool:
+    """Selectors whose cost grows with the square of the file. They are not worked out."""
+    for token in prelude:
+        name = str(getattr(token, "lower_value", "") or getattr(token, "lower_name", "") or getattr(token, "value", ""))
+        if name in ("~", "has") or name.endswith("of-type"):
+            return True
+        inner = getattr(token, "arguments", None) or getattr(token, "content", None)
+        if isinstance(inner, list) and token.type != "[] block" and _is_slow(inner):
+            return True
+    return False
 
 
 def _page_texts(content: Sequence[Any]) -> Iterator[str]:

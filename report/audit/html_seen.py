@@ -15,6 +15,7 @@ from typing import Any
 import cssselect2
 import lxml.etree
 
+from report.audit.errors import AuditError
 from report.audit.html_css import (
     Declaration,
     Rule,
@@ -33,6 +34,8 @@ LEAST_SIZE = 4.0
 """Size of text, in px (3 pt)."""
 LEAST_BOX = 24.0
 """Width of a box that holds text, in px."""
+MOST_STYLES = 20_000
+"""Different styles of elements that are worked out; a paper has some hundred."""
 WIDEST = 160.0
 """How far a table may reach into the margin of the page, in px."""
 MOST_SHIFT = 1000.0
@@ -486,6 +489,8 @@ class _Looker:
         key = (id(parent), tag, orders, inline, in_table, first, tuple(basic.items()))
         style = self.known.get(key)
         if style is None:
+            if len(self.known) >= MOST_STYLES:
+                raise AuditError(f"The HTML file holds more than {MOST_STYLES:,} different styles and was not read.")
             rules = [rule for _, _, name, rule in matched if name is None]
             style = self.known[key] = self.judged(rules, inline, basic, parent, _At(tag, in_table, first))
         return style

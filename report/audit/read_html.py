@@ -25,8 +25,10 @@ from report.audit.model import BOUNDARY, Block, Document, Image, Place, Unreadab
 
 MAX_BYTES = 64_000_000
 """Bytes of an HTML file that is read at all."""
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_500_000
 """Elements of an HTML file."""
+MAX_SHEETS = 500_000
+"""Letters of all its style sheets together."""
 
 _SKIP = frozenset(("head", "script", "style", "template", "noscript", "iframe", "object", "audio", "video", "canvas"))
 _BLOCK = frozenset(
@@ -497,4 +499,6 @@ def _scan(root: lxml.etree._Element, name: str) -> tuple[dict[lxml.etree._Elemen
                 drawn = sum(1 for _ in element.iter()) - 1
         if why:
             faults[element] = why
+    if sum(len(text) for text, _ in sheets) > MAX_SHEETS:
+        raise AuditError(f"{name} holds style sheets of more than {MAX_SHEETS:,} letters and was not read.")
     return faults, sheets

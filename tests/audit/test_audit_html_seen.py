@@ -350,6 +350,9 @@ OTHERWISE: dict[str, tuple[Callable[[str], str], str]] = {
     "container": (css("@container (width > 1px) { N { display: none } }"), "@container"),
     "nested rule": (css("p { & .num { display: none } }"), "rules within rules"),
     "odd selector": (css("N:some-new-thing(1) { display: none }"), "selector is not understood"),
+    "siblings": (css("p ~ p { display: none }"), "siblings"),
+    "parents": (css("p:has(.num) { display: none }"), "siblings"),
+    "of one type": (css("p:not(:nth-last-of-type(n + 2)) { display: none }"), "siblings"),
     "too many widths": (css("".join(f"@media (min-width: {k}px) {{ N {{ color: #000 }} }}" for k in range(300, 700))), "more widths"),
     "named sheet": (lambda p: p.replace("</head>", '<style title="a">p { color: #000 }</style></head>'), "chooses from"),
     "srcset": (after('<body class="simulated">', '<img srcset="x.png" src="data:,">'), "srcset"),
@@ -488,6 +491,20 @@ def test_lengths_and_colours() -> None:
 def test_a_page_that_is_too_large(page: str) -> None:
     with pytest.raises(AuditError, match="larger than"):
         read_html(b"<!DOCTYPE html><html>" + b" " * MAX_BYTES, "large.html")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "said"),
+    [
+        ("<style>" + ".a { color: #333 }\n" * 50_000 + "</style>", "<p>1</p>", "style sheets of more than"),
+        ("", "".join(f"<p style='margin-left: {k}px'>1</p>" for k in range(20_050)), "different styles"),
+        ("", "<div>" * 3000 + "1", "nested too deeply"),
+    ],
+)
+def test_a_page_whose_reading_would_not_end(head: str, body: str, said: str) -> None:
+    page = f'<!DOCTYPE html><html><head><meta charset="utf-8">{head}</head><body>{body}</body></html>'
+    with pytest.raises(AuditError, match=said):
+        read(page)
 
 
 # -- what a browser shows ------------------------------------------------------------------------------------------------
