@@ -63,7 +63,7 @@ def _anchors(
     mine = _unique(a, a0, a1, length)
     theirs = _unique(b, b0, b1, length)
     pairs = [(position, theirs[key]) for key, position in mine.items() if position >= 0 and theirs.get(key, -1) >= 0]
-    chain = _longest_increasing(pairs)
+    chain = longest_increasing(pairs)
     # neighbours on one diagonal are one run: its first start is enough
     kept: list[tuple[int, int]] = []
     before = (-2, -2)
@@ -82,7 +82,7 @@ def _unique(tokens: Sequence[str], low: int, high: int, length: int) -> dict[tup
     return found
 
 
-def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The longest chain of pairs (given in order of the first) that also grows in the second."""
     tails: list[int] = []
     tail_at: list[int] = []

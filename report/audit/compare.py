@@ -16,7 +16,7 @@ from report.audit.furniture import Norms, peel
 from report.audit.geometry import judge_places
 from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
-from report.audit.moved import judge_moved, relocate, relocate_sentences
+from report.audit.moved import judge_moved, relocate, relocate_sentences, relocate_whole
 from report.audit.sentences import Key, sentence_starts
 from report.audit.tokens import NUMBER, SYMBOL, WORD, Token, tokenise
 from report.audit.verdict import FileVerdict, Finding, Spot
@@ -115,6 +115,7 @@ class Comparison:
                 self.to[i] = SETTLED if self.to[i] == -1 else self.to[i]
             for j in free:
                 self.back[j] = SETTLED if self.back[j] == -1 else self.back[j]
+        relocate_whole(self)
         mine = [i for i, j in enumerate(self.to) if j == -1]
         theirs = [j for j, i in enumerate(self.back) if i == -1]
         runs = coarse([a[i] for i in mine], [b[j] for j in theirs])

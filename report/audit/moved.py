@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from report.audit.align import coarse, gaps
+from report.audit.align import coarse, gaps, longest_increasing
 from report.audit.expected import is_numeric
 from report.audit.sentences import Key
 
@@ -17,6 +17,61 @@ if TYPE_CHECKING:
 
 Hole = tuple[int, int, int, int]
 """What lies between two runs of equal tokens: expected from, to; in the file from, to."""
+
+
+def relocate_whole(c: Comparison) -> None:
+    """Whole tables, figures, captions and paragraphs that stand word for word in another order, before anything else is
+    aligned: so a section that went elsewhere is not matched piece by piece with what it passed.
+
+    Of two stretches that changed places the shorter one is told as moved.
+    """
+    starts: dict[tuple[str, ...], list[int]] = {}
+    norms = c.actual.norms
+    for k, key in enumerate(zip(*(norms[n:] for n in range(_KEY)), strict=False)):
+        if c.back[k] == -1:
+            starts.setdefault(key, []).append(k)
+    runs: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for low, high in _unit_runs(c):
+        if high - low >= _KEY:
+            runs.setdefault(tuple(c.stream.norms[low:high]), []).append((low, high))
+    found: list[tuple[int, int, int]] = []
+    for said, places in runs.items():
+        candidates = starts.get(said[:_KEY], ())
+        if len(places) > 1 or len(candidates) > _MANY:
+            continue
+        hits = [j for j in candidates if tuple(norms[j : j + len(said)]) == said]
+        if len(hits) == 1:
+            found.append((places[0][0], hits[0], len(said)))
+    found.sort()
+    steps = [(i + k, j + k) for i, j, size in found for k in range(0, size, _KEY)]
+    ordered = set(longest_increasing(steps))
+    for i, j, size in found:
+        if (i, j) in ordered or any(at != -1 for at in c.back[j : j + size]):
+            continue
+        c.to[i : i + size] = range(j, j + size)
+        c.back[j : j + size] = range(i, i + size)
+        c.relocated.append(c.expected.blocks[c.stream.block[i]].unit)
+
+
+_KEY = 4
+"""Tokens by which a stretch is looked up; shorter ones are left to the alignment."""
+_MANY = 50
+"""A beginning that stands more often than this tells nothing."""
+
+
+def _unit_runs(c: Comparison) -> list[tuple[int, int]]:
+    """The stretches of the stream that stand together, without those that are matched already."""
+    runs: list[tuple[int, int]] = []
+    at = 0
+    while at < len(c.stream):
+        unit = c.expected.blocks[c.stream.block[at]].unit
+        end = at
+        while end < len(c.stream) and c.expected.blocks[c.stream.block[end]].unit == unit:
+            end += 1
+        if all(j == -1 for j in c.to[at:end]):
+            runs.append((at, end))
+        at = end
+    return runs
 
 
 def relocate(c: Comparison, holes: list[Hole]) -> None:

@@ -484,9 +484,9 @@ class Words:
         c = self.c
         if i is not None and i > 0 and is_numeric(c.stream.kinds[i - 1]) and c.stream.block[i - 1] == c.stream.block[i]:
             return i - 1 if c.to[i - 1] >= 0 else None
-        if i is None and j is not None and j > 0 and is_numeric(c.actual.kinds[j - 1]) and c.back[j - 1] >= 0:
-            return c.back[j - 1]
-        return None
+        if i is not None or j is None or j == 0 or c.actual.block[j] != c.actual.block[j - 1]:
+            return None
+        return c.back[j - 1] if is_numeric(c.actual.kinds[j - 1]) and c.back[j - 1] >= 0 else None
 
     def block_of(self, i: int | None, j: int | None) -> str:
         """The kind of block: the ledger's where it is known, else the file's."""
