@@ -220,10 +220,11 @@ def apart(one: int, other: int) -> float:
     return differ / 2 / GRID**2 + HOLE * more + WIDTH * abs(my_width - their_width) / GRID
 
 
-def distances(one: int, slanted: bool) -> list[float]:
+@lru_cache(maxsize=4096)
+def distances(one: int, slanted: bool) -> tuple[float, ...]:
     """How far a shape lies from each digit, in the font that is nearest; upright ones with upright ones."""
     kinds = range(len(OWN_FONTS) if slanted else UPRIGHT)
-    return [min(apart(one, own[kind]) for kind in kinds) for own in own_shapes()]
+    return tuple(min(apart(one, own[kind]) for kind in kinds) for own in own_shapes())
 
 
 def nearest(one: int, slanted: bool) -> str:

@@ -31,6 +31,8 @@ CODES = 6
 """Glyphs of one font for the same character that are tried."""
 ALIKE = 0.12
 """How far two forms of one digit in a font may lie apart (`pdf_glyphs.apart`)."""
+SHOWN = 8
+"""Words of a page that are named for one fault."""
 LEAST_STEP = 0.1
 """The part of its size by which a character's middle stands behind that of the one before it at least."""
 SPECK = 0.25
@@ -250,14 +252,21 @@ def _other_glyphs(page: pypdfium2.PdfPage, paint: _Painter, runs: Sequence[_Run]
         raw.FPDFPageObj_SetFillColor(text.handle, 0, 0, 0, 255)
     alone = picture(page, CLOSE, annotations=False)
     _activate(rest, True)
-    found = []
+    found: dict[str, list[str]] = {}
     for run in single:
         char = chars.text[run.first]
         x1, y1, x2, y2 = again.pixels(ink_box(text_page, run.first), -1)
-        other = _other(char, again.crop(x1, y1, x2, y2), alone.crop(x1, y1, x2, y2), x2 - x1, is_slanted(run.font))
+        mine, theirs = again.crop(x1, y1, x2, y2), alone.crop(x1, y1, x2, y2)
+        other = _other(char, mine, theirs, x2 - x1, is_slanted(run.font))
         if other:
-            found.append((_word(chars.text, run.first), f"the glyph that its font says is “{char}” is drawn {other}"))
-    return found
+            why = f"the glyph that its font says is “{char}” is drawn {other}"
+            found.setdefault(why, []).append(_word(chars.text, run.first))
+    return [(_listed(words), why) for why, words in found.items()]
+
+
+def _listed(words: Sequence[str]) -> str:
+    words = list(dict.fromkeys(words))
+    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
 
 
 def _word(text: str, at: int) -> str:

@@ -44,6 +44,7 @@ def shapes(document: pypdfium2.PdfDocument, objects: Sequence[Drawn]) -> list[tu
     holes; of the digits that is true of none.
     """
     found: list[tuple[str, str]] = []
+    letters: list[Rect] = []
     left = POINTS
     for drawn in objects:
         if drawn.kind == SHADING:
@@ -56,7 +57,10 @@ def shapes(document: pypdfium2.PdfDocument, objects: Sequence[Drawn]) -> list[tu
         if _pattern(document, drawn):
             found.append(("", "an area is filled with a pattern, which may show anything"))
         elif _letters(drawn):
-            found.append(("", f"a shape that may be text drawn as an outline, {_where(drawn.box)}"))
+            letters.append(drawn.box)
+    if letters:
+        more = f", and {len(letters) - 1} more on this page" if len(letters) > 1 else ""
+        found.append(("", f"a shape that may be text drawn as an outline, {_where(letters[0])}{more}"))
     return found
 
 

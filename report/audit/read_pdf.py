@@ -25,6 +25,8 @@ from report.audit.pdf_places import Places
 from report.audit.pdf_seen import Seen, look
 
 MAX_PAGES = 5000
+SHOWN = 300
+"""Characters of a hidden stretch that are told."""
 # pdfium joins a line that ends in a hyphen to what is drawn next, be it the page's footer: a line ends there too.
 _BREAK = re.compile("\r\n|\r|\n|(?<=[\ufffe\x02])")
 _DIGITS = re.compile("[0-9]+")
@@ -115,7 +117,7 @@ def _hidden(seen: Seen) -> list[tuple[str, str]]:
     for k in [*sorted(seen.hidden), -1]:
         goes_on = run and k >= 0 and seen.hidden[k] == seen.hidden[run[-1]] and not text[run[-1] + 1 : k].strip()
         if run and not goes_on:
-            found.append((" ".join(text[run[0] : run[-1] + 1].split()), seen.hidden[run[0]]))
+            found.append((" ".join(text[run[0] : run[-1] + 1].split())[:SHOWN], seen.hidden[run[0]]))
             run = []
         run.append(k)
     return found

@@ -533,3 +533,43 @@ def test_a_table_on_its_side_is_clean_and_a_moved_number_in_it_found(tmp_path: P
 
     verdict = judged(little.to_pdf(little.paper(), folder, height="24cm", change=on_its_side), folder)
     assert not [f for f in verdict.findings if "by its place" in f.why], to_text([verdict])
+
+
+def test_fonts_with_raised_figures_are_no_liars(tmp_path: Path) -> None:
+    """A font with two glyphs for each digit, one raised, is honest; one of them that shows another digit is a lie."""
+    folder = little.write(tmp_path)
+    raised = "#set text(size: 11pt)\n#super(typographic: true)[0123456789] 0123456789\n"
+    data = little.to_pdf(little.paper(), folder, height="24cm", change=lambda source: raised + source)
+    assert not read(data).unreadable, told(read(data))
+
+    def one_lies(table: dict[str, str]) -> dict[str, str]:
+        six = codes(table, "6")
+        return table | {six[-1]: "0039"} if len(six) == 2 else table
+
+    with tampering(data) as file:
+        assert file.remap(one_lies) == 1
+    assert any("9" in item.why for item in read(file.data).unreadable)
+
+
+def type3(file: Tampered, digit: str) -> None:
+    """Writes 777 in a font of little drawings, of which "7" is that digit's."""
+    drawing = file.pdf.make_stream(f"600 0 d0 {outline_of(digit, 0, 0, 1000)} f".encode())
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type3, FontBBox=[0, -200, 1000, 1000], FirstChar=55, LastChar=55,
+        FontMatrix=[0.001, 0, 0, 0.001, 0, 0], CharProcs=pikepdf.Dictionary(seven=drawing), Widths=[600],
+        Encoding=pikepdf.Dictionary(Type=pikepdf.Name.Encoding, Differences=[55, pikepdf.Name.seven]),
+        Resources=pikepdf.Dictionary(),
+    )  # fmt: skip
+    file.resources(0, "/Font", "/T3", font)
+    file.append(0, "BT /T3 12 Tf 300 590 Td (777) Tj ET")
+
+
+def test_a_font_of_little_drawings(clean: bytes) -> None:
+    for digit, honest in (("7", True), ("9", False), ("2", False)):
+        with tampering(clean) as file:
+            type3(file, digit)
+        document = read(file.data)
+        assert "777" in body(document)
+        assert (not document.unreadable) == honest, told(document)
+        if not honest:
+            shows(file.data, f"like “{digit}”", "777")
