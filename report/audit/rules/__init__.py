@@ -19,6 +19,7 @@ from report.audit.rules.results_counts import COUNT_RULES
 from report.audit.rules.results_estimates import ESTIMATE_RULES
 from report.audit.rules.rule import Fault, Rule
 from report.audit.rules.same import ABSTRACT_RULE, Whole
+from report.audit.rules.text_flow import FLOW_RULES
 from report.audit.rules.text_intervals import INTERVAL_RULES
 from report.audit.rules.text_percent import PERCENT_RULES
 from report.audit.rules.text_ranges import RANGE_RULES
@@ -27,7 +28,14 @@ from report.audit.rules.text_tests import TEST_RULES
 from report.audit.verdict import Finding, Spot
 
 RESULT_RULES: tuple[Rule[Record], ...] = (*COUNT_RULES, *ESTIMATE_RULES)
-TEXT_RULES: tuple[Rule[Paper], ...] = (*PERCENT_RULES, *INTERVAL_RULES, *TEST_RULES, *RANGE_RULES, *TABLE_RULES)
+TEXT_RULES: tuple[Rule[Paper], ...] = (
+    *PERCENT_RULES,
+    *INTERVAL_RULES,
+    *TEST_RULES,
+    *RANGE_RULES,
+    *TABLE_RULES,
+    *FLOW_RULES,
+)
 RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *TEXT_RULES, ABSTRACT_RULE)
 """All rules, in the order of docs/rules.md."""
 

@@ -1,17 +1,14 @@
-"""Rules over what a paper counts: groups and their total, nested counts, boxes of the flow, sizes of groups."""
+"""Counts of a table: groups and their total, windows and events that nest."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from report.audit.rules.paper import Cell, Paper, Passage, Row, Table
 from report.audit.rules.printed import COUNT, START, count_of
 from report.audit.rules.rule import Fault, Rule
-from report.audit.tokens import word_value
 from report.audit.verdict import Spot
 
 _COUNTED = re.compile(rf"^({COUNT})\s*(?:$|[(\[]\s*[<>]?\s?[\d.·]+\s?%?\s*[)\]]|/)")
@@ -138,236 +135,6 @@ def _said_windows(passage: Passage) -> Iterator[Fault]:
                 yield Fault(n[0], why, "", "", passage.spot(*n.span()), (passage.spot(*m.span()),))
 
 
-# -- the flow of patients --------------------------------------------------------------------------------------------
-
-_BOX = re.compile(rf"\(\s*[nN]\s*=\s*(?P<n>{COUNT})\s*\)")
-_KINDS = (
-    ("excluded", re.compile(r"\b(?:excluded|not\s+included|ineligible)\b(?!.*\banaly)", re.IGNORECASE)),
-    ("not_received", re.compile(r"did\s+not\s+(?:\w+\s+)?receive|not\s+received|never\s+received", re.IGNORECASE)),
-    ("received", re.compile(r"\breceived\b", re.IGNORECASE)),
-    ("lost", re.compile(r"\blost\b|before\s+\d+\s+(?:day|week|month|year)", re.IGNORECASE)),
-    ("stopped", re.compile(r"\b(?:stopped|discontinued|withdr\w+)\b", re.IGNORECASE)),
-    ("analysed", re.compile(r"\banaly[sz]ed\b", re.IGNORECASE)),
-    ("assessed", re.compile(r"\b(?:assessed|screened|identified)\b", re.IGNORECASE)),
-    ("assigned", re.compile(r"\b(?:allocated|assigned)\s+to\b", re.IGNORECASE)),
-    ("included", re.compile(r"\b(?:randomi[sz]ed|included|enrolled)\b", re.IGNORECASE)),
-)
-_MORE_THAN_ONE = r"more\s+than\s+one\s+reason|multiple\s+reasons|several\s+reasons|not\s+mutually\s+exclusive"
-
-
-_HEADINGS = ("excluded", "lost", "stopped", "analysed")
-"""What may stand as a heading over counts of its own: a line under it is no count of all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A count of a flow diagram, and what it counts."""
-
-    label: str
-    kind: str
-    n: int
-    spot: Spot
-
-
-def _box(passage: Passage, match: re.Match[str]) -> Box:
-    """The label is what stands before the count in its line, with the line before where it was broken there."""
-    text, start = passage.text, match.start()
-    low = max(start - 150, 0, *(text.rfind(mark, max(0, start - 150), start) + 1 for mark in "()"))
-    lines = [" ".join(line.split()).strip(" :-–") for line in text[low:start].split("\n") if line.strip()]
-    own, label = (lines or [""])[-1], " ".join(lines[-2:])
-    kind = _kind(own) or _kind(label)
-    if not _kind(own) and kind in _HEADINGS:
-        kind = ""
-    return Box(label, kind, count_of(match["n"]) or 0, passage.spot(*match.span("n")))
-
-
-def _kind(label: str) -> str:
-    return next((kind for kind, pattern in _KINDS if pattern.search(label)), "")
-
-
-def boxes(passage: Passage) -> list[Box]:
-    """The counts of a flow diagram's texts, in drawing order; [] where it is no such diagram."""
-    found = [_box(passage, match) for match in _BOX.finditer(passage.text)]
-    kinds = {box.kind for box in found}
-    return found if "included" in kinds and len(kinds - {""}) >= 3 else []
-
-
-def flow_sum(paper: Paper) -> Iterator[Fault]:
-    for passage in paper.passages:
-        if passage.block.kind in ("figure", "page"):
-            yield from _boxes_sum(paper, boxes(passage))
-        if passage.block.kind not in ("figure", "cell"):
-            yield from _said_sum(passage)
-            yield from _flow_said(passage)
-
-
-def _boxes_sum(paper: Paper, found: list[Box]) -> Iterator[Fault]:
-    by_kind: dict[str, list[Box]] = {}
-    for box in found:
-        by_kind.setdefault(box.kind, []).append(box)
-    included = by_kind.get("included", [])
-    if len(included) != 1:
-        return
-    whole, every = included[0], tuple(box.spot for box in found)
-    excluded, assessed = by_kind.get("excluded", []), by_kind.get("assessed", [])
-    if len(excluded) == 1 and len(assessed) == 1 and assessed[0].n != excluded[0].n + whole.n:
-        why = f"{assessed[0].n} were assessed, but {excluded[0].n} excluded and {whole.n} included make {excluded[0].n + whole.n}"  # noqa: E501
-        yield Fault(f"n = {assessed[0].n}", why, f"n = {excluded[0].n + whole.n}", spot=assessed[0].spot, others=every)
-    if len(excluded) == 1 and not paper.says(_MORE_THAN_ONE):
-        at = found.index(excluded[0])
-        reasons: list[Box] = []
-        for box in found[at + 1 :]:
-            if box.kind:
-                break
-            reasons.append(box)
-        if reasons and sum(box.n for box in reasons) != excluded[0].n:
-            listed = " + ".join(str(box.n) for box in reasons)
-            why = f"{excluded[0].n} were excluded, but the reasons' {listed} make {sum(box.n for box in reasons)}"
-            yield Fault(f"n = {excluded[0].n}", why, "", spot=excluded[0].spot, others=every)
-    received, refused = by_kind.get("received", []), by_kind.get("not_received", [])
-    arms = by_kind.get("assigned", []) or _arms(found, received)
-    if len(arms) >= 2 and sum(box.n for box in arms) != whole.n:
-        listed = " + ".join(str(box.n) for box in arms)
-        why = f"{whole.label}: {whole.n}, but the groups' {listed} make {sum(box.n for box in arms)}"
-        yield Fault(f"n = {whole.n}", why, f"n = {sum(box.n for box in arms)}", spot=whole.spot, others=every)
-    if arms and len(received) == len(arms):
-        treated, not_treated = sum(box.n for box in received), sum(box.n for box in refused)
-        if treated + not_treated > sum(box.n for box in arms) or (
-            len(refused) in (0, len(arms)) and treated + not_treated != sum(box.n for box in arms)
-        ):
-            why = f"{sum(box.n for box in arms)} were assigned, but {treated} received and {not_treated} did not receive the treatment"  # noqa: E501
-            yield Fault(f"n = {treated}", why, "", spot=received[0].spot, others=every)
-    for box in found:
-        if box.n > max(whole.n, assessed[0].n if assessed else 0) and box.kind not in ("excluded", ""):
-            why = f"{box.label}: {box.n} are more than the {whole.n} included"
-            yield Fault(f"n = {box.n}", why, "", spot=box.spot, others=every)
-
-
-def _arms(found: list[Box], received: list[Box]) -> list[Box]:
-    """The boxes of groups named by their treatment: each stands just before that of those who received it."""
-    before = [found[found.index(box) - 1] for box in received if found.index(box)]
-    return before if len(before) == len(received) >= 2 and all(not box.kind for box in before) else []
-
-
-_PEOPLE = r"(?:patients|participants|subjects|persons|people|smokers|women|men|children|adults|individuals|volunteers)"
-_WORD = r"[A-Za-z]+(?:-[a-z]+)?"
-_SPLIT = re.compile(
-    rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:[^\W\d]\w*\s+)?{_PEOPLE}\s+(?:were|was)\s+"
-    rf"(?:included|enrolled|randomi[sz]ed|randomly\s+assigned|assigned|recruited)\b[^,:;.()\d]*[,:;]\s+(?P<rest>[^.()]*)"
-)
-_INCLUDED = re.compile(r"\bw(?:ere|as)\s+(?:included|enrolled|randomi|randomly|assigned|recruited)")
-_PART = re.compile(
-    rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:{_PEOPLE}\s+)?(?P<word>to|treated|received|receiving|assigned|allocated|given)\b"
-)
-
-
-def _said_sum(passage: Passage) -> Iterator[Fault]:
-    """`Sixty patients were included, 30 treated with A and 30 treated with B`."""
-    if not _INCLUDED.search(passage.text):
-        return
-    for match in _SPLIT.finditer(passage.text):
-        whole = _number(match["n"])
-        parts = [(n, m) for m in _PART.finditer(match["rest"]) if (n := _number(m["n"])) is not None]
-        if whole is None or len(parts) < 2 or len({m["word"] for _, m in parts}) != 1:
-            continue
-        if re.search(r"\b(?:rest|remaining|remainder|others?|both|whom|which)\b", match["rest"], re.IGNORECASE):
-            continue
-        if sum(n for n, _ in parts) != whole:
-            listed = " + ".join(str(n) for n, _ in parts)
-            why = f"{match['n']} are split into {listed} = {sum(n for n, _ in parts)}"
-            yield Fault(match["n"], why, str(sum(n for n, _ in parts)), spot=passage.spot(*match.span()))
-
-
-def _number(text: str) -> int | None:
-    if text[0].isdigit():
-        return count_of(text)
-    value = word_value(text.lower().replace("-", ""))
-    return int(value) if value is not None and value == int(value) else None
-
-
-_ALT_WHOLE = re.compile(rf"({COUNT})\s+{_PEOPLE}\s+were\s+(?:included|randomi[sz]ed|enrolled)\.")
-_ALT_ARM = re.compile(
-    rf"({COUNT})\s+were\s+(?:treated|assigned|allocated)\b[^.]*?\bof\s+whom\s+({COUNT})\s+received\b([^.]*)"
-)
-
-
-def _flow_said(passage: Passage) -> Iterator[Fault]:
-    """The alternative text of a flow diagram: `60 patients were included. 30 were treated with A, of whom 30 …`."""
-    if "of whom" not in passage.text:
-        return
-    whole = _ALT_WHOLE.search(passage.text)
-    arms = list(_ALT_ARM.finditer(passage.text))
-    if whole and len(arms) >= 2:
-        total, parts = count_of(whole[1]) or 0, [count_of(arm[1]) or 0 for arm in arms]
-        if sum(parts) != total:
-            why = f"{total} were included, but the groups' {' + '.join(map(str, parts))} make {sum(parts)}"
-            others = tuple(passage.spot(*arm.span(1)) for arm in arms)
-            yield Fault(whole[1], why, str(sum(parts)), "", passage.spot(*whole.span(1)), others)
-    for arm in arms:
-        size = count_of(arm[1]) or 0
-        for match in re.finditer(
-            rf"(?<![\w.])({COUNT})\s+(?:received|stopped|(?:was|were)\s+(?:lost|analy[sz]ed))", arm[0]
-        ):
-            n = count_of(match[1]) or 0
-            if n > size:
-                why = f"{n} are more than the {size} patients of the group"
-                at = arm.start() + match.start(1)
-                others = (passage.spot(*arm.span(1)),)
-                yield Fault(match[0], why, "", "", passage.spot(at, at + len(match[1])), others)
-
-
-# -- sizes of groups -------------------------------------------------------------------------------------------------
-
-
-def header_n(paper: Paper) -> Iterator[Fault]:
-    """The same group's size over several tables and in the flow; another size must be one that the flow counts."""
-    flow, counted = _flow_counts(paper)
-    seen: dict[str, list[tuple[int, Table, Spot]]] = {}
-    for table in paper.tables:
-        for column, size in table.sizes.items():
-            group = _group(table.heads[column])
-            seen.setdefault(group, []).append((size, table, table.head_spots[column]))
-    for group, sizes in seen.items():
-        numbers = [size for size, _, _ in sizes]
-        known = flow | {n for n, times in Counter(numbers).items() if times > max(1, len(numbers) / 2)}
-        if not flow or not group:
-            continue
-        for size, table, spot in sizes:
-            if size in known or re.search(
-                r"subgroup|subset|per[\s-]protocol|women|\bmen\b|among|only", table.words, re.IGNORECASE
-            ):
-                continue
-            others = sorted(set(numbers) - {size})
-            why = f"a table's head gives {group} {size} patients, which neither the flow" + (
-                f" nor the other tables ({', '.join(map(str, others))}) do" if others else " nor another table does"
-            )
-            yield Fault(f"n = {size}", why, "", "", spot, tuple(other for _, _, other in sizes) + counted)
-
-
-def _flow_counts(paper: Paper) -> tuple[set[int], tuple[Spot, ...]]:
-    """The counts of the flow diagram, or of its alternative text, and where they stand."""
-    counts: set[int] = set()
-    spots: list[Spot] = []
-    for passage in paper.passages:
-        if passage.block.kind in ("figure", "page"):
-            found = boxes(passage)
-            counts |= {box.n for box in found}
-            spots += [box.spot for box in found]
-        if "of whom" in passage.text and _ALT_WHOLE.search(passage.text) and _ALT_ARM.search(passage.text):
-            for match in _ALT_COUNT.finditer(passage.text):
-                counts.add(count_of(match[0]) or 0)
-                spots.append(passage.spot(*match.span()))
-    return counts, tuple(spots)
-
-
-_ALT_COUNT = re.compile(rf"(?<![\w.]){COUNT}(?=\s+(?:patients\s+)?w(?:as|ere)\b)")
-
-
-def _group(head: str) -> str:
-    """What a head calls its group, without its size and what stands below it."""
-    return " ".join(re.split(r"\(?\s*\b[nN]\s*=", head)[0].split()[-6:]).strip(" (,")
-
-
 TABLE_RULES = (
     Rule(
         "T-COUNT-TOTAL",
@@ -380,17 +147,5 @@ TABLE_RULES = (
         "Counts nest: events by a later time are no fewer than by an earlier one, and no fewer than the patients who had one.",  # noqa: E501
         "definition of cumulative counts",
         nest,
-    ),
-    Rule(
-        "T-SUM",
-        "The boxes of a flow diagram add up: assessed = excluded + included; the groups sum to the included; received and not received to the group; reasons to the excluded; and so does a sentence that splits the included patients.",  # noqa: E501
-        "CONSORT 2025, items 22a and 22b",
-        flow_sum,
-    ),
-    Rule(
-        "T-HEADER-N",
-        "The size of a group in a table's head is one that the flow diagram counts, or that of the other tables.",
-        "CONSORT 2025, items 22a and 26",
-        header_n,
     ),
 )
