@@ -1,8 +1,9 @@
-"""Tables of a PDF: does each number stand, by its place on the page, in its own row and column?
+"""Does each number of a PDF stand, by its place on the page, where the order of the text says it does?
 
 A PDF does not tell rows and columns, and a number that was moved into an empty cell beside its own leaves the order of
 the text as it was. But the cells of one row stand side by side, and those of one column below each other: a number that
 shares no height with the rest of its row, or no width with most of its column, and does so with another, was moved.
+So was a number of a sentence that is not drawn between the words that it is read between.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from report.audit.expected import ExpectedBlock, is_numeric
 from report.audit.model import Block, Box
 from report.audit.pdf_places import Places
+from report.audit.tokens import WORD
 
 if TYPE_CHECKING:
     from report.audit.compare import Comparison
@@ -49,7 +51,8 @@ class _Fault:
 
 
 def judge_places(c: Comparison) -> None:
-    """Adds a finding `moved` for each number that stands in another row or column than its own."""
+    """Adds a finding `moved` for each number that is drawn elsewhere than it is read: in another row or column of its
+    table, or away from the words of its sentence."""
     for (table, _), cells in _tables(c).items():
         upright, turned = _faults(list(cells.values())), None
         if upright:
@@ -60,6 +63,8 @@ def judge_places(c: Comparison) -> None:
         for fault in faults:
             where = f"row {fault.row + more_row}, column {fault.column + more_column}"
             c.add("moved", fault.i, fault.j, f"by its place on the page it now stands in {where} of the table")
+    for i, j in _astray(c):
+        c.add("moved", i, j, "it is drawn elsewhere on the page than between the words that it is read between")
 
 
 def _tables(c: Comparison) -> dict[tuple[str, int], dict[tuple[int, int], _Cell]]:
@@ -108,6 +113,60 @@ def _spans(c: Comparison) -> dict[int, int]:
         for block, last in zip(blocks, [*after, widest[table]], strict=True):
             spans[block.index] = last
     return spans
+
+
+def _astray(c: Comparison) -> list[tuple[int, int]]:
+    """Numbers (expected token, token of the file) that are not drawn between the words before and after them."""
+    found: list[tuple[int, int]] = []
+    before = -1
+    numbers: list[int] = []
+    block = -1
+    for i, j in enumerate(c.to):
+        if c.stream.block[i] != block:
+            block, before, numbers = c.stream.block[i], -1, []
+        if j < 0 or c.stream.norms[i] != c.actual.norms[j] or c.expected.blocks[block].kind in ("cell", "figure"):
+            continue
+        if is_numeric(c.stream.kinds[i]):
+            numbers.append(i)
+        elif c.stream.kinds[i] == WORD:
+            if numbers and before >= 0:
+                one, two = _placed(c, before), _placed(c, i)
+                if one and two and not _back(one, two):
+                    for number in numbers:
+                        it = _placed(c, number)
+                        if it and (_back(one, it) or _back(it, two)):
+                            found.append((number, c.to[number]))
+            before, numbers = i, []
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where a token that was found begins and ends: a line may end within a word."""
+
+    page: int
+    head: Box
+    tail: Box
+
+
+def _placed(c: Comparison, i: int) -> _Placed | None:
+    j = c.to[i]
+    home, token = c.actual.blocks[c.actual.block[j]], c.actual.tokens[j]
+    head = place_of(home, token.start, token.start + 1)
+    tail = place_of(home, token.end - 1, token.end)
+    return _Placed(home.place.page, head, tail) if head and tail else None
+
+
+def _back(one: _Placed, two: _Placed) -> bool:
+    """Is the second drawn before the first: on a page before it, higher, or in the same line to its left?"""
+    if one.page != two.page:
+        return two.page < one.page
+    end, start = one.tail, two.head
+    inset = LINE * min(end.top - end.bottom, start.top - start.bottom)
+    if start.bottom + inset > end.top - inset:
+        return True
+    same_line = start.top - inset > end.bottom + inset
+    return same_line and start.left < end.left - TOUCH
 
 
 def place_of(block: Block, start: int, end: int) -> Box | None:

@@ -573,3 +573,41 @@ def test_a_font_of_little_drawings(clean: bytes) -> None:
         assert (not document.unreadable) == honest, told(document)
         if not honest:
             shows(file.data, f"like “{digit}”", "777")
+
+
+@pytest.mark.parametrize("shift", ["dx: 60pt, dy: 13pt", "dy: -40pt", "dx: -90pt", "dx: 95pt", "dy: 150pt"])
+def test_a_number_of_a_sentence_drawn_elsewhere(tmp_path: Path, shift: str) -> None:
+    """Its place in the order of the text, and the text, stay as they were."""
+    folder = little.write(tmp_path)
+
+    def moved(source: str) -> str:
+        assert "difference 6.1 points" in source
+        return source.replace("difference 6.1 points", f'difference "\n#box(move({shift})[6.1])\n#" points')
+
+    verdict = judged(little.to_pdf(little.paper(), folder, height="24cm", change=moved), folder)
+    found = [f for f in verdict.findings if f.verdict in ("moved", "unreadable") and f.text]
+    assert found, to_text([verdict])
+    if shift in ("dy: -40pt", "dy: 150pt"):  # else it lies over another text
+        assert [(f.verdict, f.text) for f in found] == [("moved", "6.1")], to_text([verdict])
+
+
+def test_two_numbers_of_a_sentence_drawn_in_each_others_place(tmp_path: Path) -> None:
+    folder = little.write(tmp_path)
+
+    def boxed(source: str, first: str = "", second: str = "") -> str:
+        said = "difference 6.1 points; 95% CI 2.0 to"
+        assert said in source
+        return source.replace(
+            said, f'difference "\n#box(move({first})[6.1])\n#" points; 95% CI "\n#box(move({second})[2.0])\n#" to'
+        )
+
+    as_is = little.to_pdf(little.paper(), folder, height="24cm", change=boxed)
+    assert judged(as_is, folder).passed, to_text([judged(as_is, folder)])
+    one, two = find(as_is, "6.1"), find(as_is, "2.0")
+    across, up = two.left - one.left, two.bottom - one.bottom
+
+    def swapped(source: str) -> str:
+        return boxed(source, f"dx: {across}pt, dy: {-up}pt", f"dx: {-across}pt, dy: {up}pt")
+
+    verdict = judged(little.to_pdf(little.paper(), folder, height="24cm", change=swapped), folder)
+    assert {"6.1", "2.0"} <= {f.text for f in verdict.findings if f.verdict == "moved"}, to_text([verdict])
