@@ -7,7 +7,7 @@ the tracked change that made it, and each tracked change that touches a number g
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +26,9 @@ WRONG = ("altered", "moved", "missing", "unaccounted")
 """Verdicts that are about something which was changed."""
 GAP = 3
 """Characters without a letter or digit that may lie between what was taken out and what was put in its stead."""
+
+MOST = 2000
+"""Tracked changes of one and the same number that are looked at to find the one that a finding is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,15 @@ def _touched_of(document: Document, rejected: Document | None) -> list[_Touched]
     if rejected is None:
         return []
     found = [one for block in document.blocks if block.marks for one in _touched(block)]
-    stood = [
-        (token.norm, Spot(block, token.start, token.end))
-        for block in rejected.blocks
-        if any(mark.start < mark.end for mark in block.marks)
-        for token in _numbers(block.text)
-        if any(mark.start < token.end and mark.end > token.start for mark in block.marks if mark.start < mark.end)
-    ]
+    stood: list[tuple[str, Spot]] = []
+    for block in rejected.blocks:
+        marks = _Marks.of(block) if block.marks else None
+        if marks is not None and marks.spans:
+            stood += [
+                (token.norm, Spot(block, token.start, token.end))
+                for token in _numbers(block.text)
+                if marks.over(token.start, token.end) is not None
+            ]
     gone = [one for one in found if one.was]
     at = 0
     for one in gone:  # both are in the order of the file; a number that a paragraph's end runs into may lack its fellow
@@ -235,6 +240,32 @@ def _touched(block: Block) -> list[_Touched]:
             own = _nearest(made, start, end, text)
             out.append(_Touched(block, text, _said(block.text, now), *norms, start, end, own))
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """The tracked changes of one block, to be found by place: those that cover text, and those at one place."""
+
+    spans: list[Mark]
+    starts: list[int]
+    points: list[Mark]
+    places: list[int]
+
+    @classmethod
+    def of(cls, block: Block) -> _Marks:
+        spans = [mark for mark in block.marks if mark.start < mark.end]
+        points = [mark for mark in block.marks if mark.start == mark.end]
+        return cls(spans, [mark.start for mark in spans], points, [mark.start for mark in points])
+
+    def over(self, start: int, end: int) -> Mark | None:
+        """The last one that covers something of a stretch."""
+        k = bisect_right(self.starts, end - 1) - 1
+        return self.spans[k] if k >= 0 and self.spans[k].end > start else None
+
+    def at(self, start: int, end: int) -> Mark | None:
+        """The first one at a place of a stretch, its edges and what follows directly counted."""
+        k = bisect_left(self.places, start)
+        return self.points[k] if k < len(self.points) and self.places[k] <= end + 2 else None
 
 
 def _numbers(text: str) -> list[Token]:
@@ -328,7 +359,7 @@ def _attributed(
             about[at] = one
             finding = replace(finding, spot=finding.spot or one.spot)
         elif finding.verdict in WRONG and finding.spot is not None:
-            mark = _mark_at(finding.spot)
+            mark = finder.mark_at(finding.spot)
         if mark is not None:
             finding = replace(finding, tracked=mark.kind, by=mark.by, when=mark.when)
         out.append(finding)
@@ -344,32 +375,38 @@ class _Finder:
         self.by_now: dict[str, list[_Touched]] = {}
         self.gone: dict[str, list[_Touched]] = {}
         for one in touched:
-            self.in_block.setdefault(id(one.block), []).append(one)
             if one.now:
+                self.in_block.setdefault(id(one.block), []).append(one)
                 self.by_now.setdefault(one.now_norm, []).append(one)
             else:
                 self.gone.setdefault(one.was_norm, []).append(one)
         self.taken: set[int] = set()
+        self.marks: dict[int, _Marks] = {}
+
+    def mark_at(self, spot: Spot) -> Mark | None:
+        """The tracked change that a place lies in or at."""
+        if id(spot.block) not in self.marks:
+            self.marks[id(spot.block)] = _Marks.of(spot.block)
+        marks = self.marks[id(spot.block)]
+        return marks.over(spot.start, spot.end) or marks.at(spot.start, spot.end)
 
     def change_of(self, finding: Finding) -> _Touched | None:
         spot = finding.spot
         if spot is not None and spot.start < spot.end:
-            found = [
-                one
-                for one in self.in_block.get(id(spot.block), ())
-                if one.now and one.start < spot.end and one.end > spot.start
-            ]
+            here = self.in_block.get(id(spot.block), ())
+            last = bisect_right(here, spot.end - 1, key=lambda one: one.start) - 1
+            found = [here[last]] if last >= 0 and here[last].end > spot.start else []
         elif finding.text:  # in the list of references or a margin, whose findings tell no spot
             found = [
                 one
                 for token in _numbers(finding.text)
-                for one in self.by_now.get(token.norm, ())
+                for one in self.by_now.get(token.norm, [])[:MOST]
                 if _margin_of(one) == finding.where.partition(",")[0].partition(" ")[0]
             ]
         else:
-            found = [one for token in _numbers(finding.expected) for one in self.gone.get(token.norm, ())]
-            here = self.order.get(id(spot.block), 0) if spot is not None else 0
-            near = {id(one): abs(self.order.get(id(one.block), 0) - here) for one in found}
+            found = [one for token in _numbers(finding.expected) for one in self.gone.get(token.norm, [])[:MOST]]
+            at = self.order.get(id(spot.block), 0) if spot is not None else 0
+            near = {id(one): abs(self.order.get(id(one.block), 0) - at) for one in found}
             found = [one for one in found if near[id(one)] <= 2 or _section_in(one, finding.where) or spot is None]
             found.sort(key=lambda one: near[id(one)])
         free = next((one for one in found if id(one) not in self.taken), None)
@@ -387,14 +424,6 @@ def _margin_of(one: _Touched) -> str:
 def _section_in(one: _Touched, where: str) -> bool:
     section = (one.stood or one.spot).block.place.section
     return bool(section) and section in where
-
-
-def _mark_at(spot: Spot) -> Mark | None:
-    """The tracked change that a place lies in or at."""
-    marks = spot.block.marks
-    inside = (mark for mark in marks if mark.start < mark.end and mark.start < spot.end and mark.end > spot.start)
-    at = (mark for mark in marks if mark.start == mark.end and spot.start <= mark.start <= spot.end + 2)
-    return next(inside, None) or next(at, None)
 
 
 def _formatted(findings: Sequence[Finding], word: WordFile) -> list[Finding]:
