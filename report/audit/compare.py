@@ -20,7 +20,7 @@ from report.audit.moved import judge_moved, relocate, relocate_sentences, reloca
 from report.audit.sentences import Key, sentence_starts
 from report.audit.tokens import NUMBER, SYMBOL, WORD, Token, tokenise
 from report.audit.verdict import FileVerdict, Finding, Spot
-from report.audit.words import Words
+from report.audit.words import Words, nearest
 
 Judged = tuple[Finding, int | None, int | None]
 """A finding with its expected token and its token of the file."""
@@ -31,7 +31,7 @@ MAX_CLOSE = 40_000
 """Product of lengths up to which what lies between two anchors is aligned by the kinds of its tokens."""
 
 SETTLED = -4
-"""In place of a token's counterpart: it has none, and was judged with its table's cell."""
+"""In place of a token's counterpart: it has none, and stands among the pairs."""
 
 
 @dataclass(slots=True)
@@ -98,6 +98,8 @@ class Comparison:
     _findings: list[Judged] = field(default_factory=list)
     _looks: list[Finding] = field(default_factory=list)
     _paired: dict[int, int] = field(default_factory=dict)
+    _known: Sequence[Sequence[int]] = ()
+    """For each token of the file the nearest one before it, and after it, that has one of the ledger."""
     _labels: dict[int, str] = field(default_factory=dict)
     _starts: dict[tuple[bool, int], list[int]] = field(default_factory=dict)
 
@@ -111,10 +113,6 @@ class Comparison:
             return
         for lost, free in pair_cells(self) if self.cells else ():
             self.close(lost, free)
-            for i in lost:
-                self.to[i] = SETTLED if self.to[i] == -1 else self.to[i]
-            for j in free:
-                self.back[j] = SETTLED if self.back[j] == -1 else self.back[j]
         relocate_whole(self)
         mine = [i for i, j in enumerate(self.to) if j == -1]
         theirs = [j for j, i in enumerate(self.back) if i == -1]
@@ -208,6 +206,10 @@ class Comparison:
             (None if x is None else lost[x], None if y is None else free[y])
             for x, y in pair(self.mine(lost), self.theirs(free))
         ]
+        for i in lost:
+            self.to[i] = SETTLED
+        for j in free:
+            self.back[j] = SETTLED
 
     def slide(self, lost: list[int], free: list[int]) -> tuple[list[int], list[int]]:
         """Where several words only came or only went, the same texts differ in more than one way ("in the group. It
@@ -337,15 +339,15 @@ class Comparison:
         """The expected token beside a token that was not expected: in the same block of the file the one before it, or
         the one after it where a line's end lies between it and the one before."""
         block = self.actual.block[j]
-        sides: list[tuple[int, int] | None] = [None, None]
-        for side, step in enumerate((-1, 1)):
-            at = j + step
-            while 0 <= at < len(self.back) and abs(at - j) < 400 and self.actual.block[at] == block:
-                found = self.back[at] if self.back[at] >= 0 else self._paired.get(at, -1)
-                if found >= 0:
-                    sides[side] = (at, found)
-                    break
-                at += step
+        if not self._known:
+            self._known = nearest([i >= 0 or at in self._paired for at, i in enumerate(self.back)])
+        sides: list[tuple[int, int] | None] = []
+        for side in self._known:
+            at = side[j]
+            if at < 0 or self.actual.block[at] != block:
+                sides.append(None)
+            else:
+                sides.append((at, self.back[at] if self.back[at] >= 0 else self._paired[at]))
         before, after = sides
         if before is None or after is None:
             return before[1] if before else after[1] if after else None
@@ -514,6 +516,7 @@ class Comparison:
         stream, actual = self.stream, self.actual
         numbers = {i for i, _ in self.pairs if i is not None and is_numeric(stream.kinds[i])}
         self._paired = {j: i for i, j in self.pairs if i is not None and j is not None}
+        self._known = ()
         changes: list[tuple[int | None, int | None]] = []
         for i, j in self.pairs:
             old = is_numeric(stream.kinds[i]) if i is not None else False

@@ -8,6 +8,7 @@ anew round right numbers. All else is prose, and only counted.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,19 @@ def find_softened(lexicon: Lexicon, text: str) -> list[tuple[int, int]]:
     return [(places[a], places[b - 1] + 1) for a, b in lexicon.find(text.replace("\u00ad", ""))]
 
 
+def nearest(known: Sequence[bool]) -> tuple[list[int], list[int]]:
+    """For each place the nearest known one before it, and after it; -1 for none. A file may hold a sentence of any
+    length: to look from each of its words for the next known one would take quadratic time."""
+    found: list[list[int]] = []
+    for places in (range(len(known)), range(len(known) - 1, -1, -1)):
+        side, last = [-1] * len(known), -1
+        for at in places:
+            side[at] = last
+            last = at if known[at] else last
+        found.append(side)
+    return found[0], found[1]
+
+
 @dataclass(slots=True)
 class _Sentence:
     """What happened to the words of one sentence of the ledger."""
@@ -129,19 +143,17 @@ class Words:
     _sentences: dict[Key, _Sentence] = field(default_factory=dict)
     _claims_of: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     _told: set[tuple[str, object]] = field(default_factory=set)
+    _known: Sequence[Sequence[int]] = ()
+    """For each token of the file the nearest one before it, and after it, that stands in the ledger."""
+    _tells: dict[Key, list[int]] = field(default_factory=dict)
+    """By sentence of the file: its tokens that are a number or part of a claim of the ledger."""
 
     # -- sentences ------------------------------------------------------------------------------------------------
 
     def home(self, j: int) -> Key | None:
         """The ledger's sentence that a new word was put into; None where its whole sentence is new."""
-        own = self.c.sentence_at(j)
-        for step in (-1, 1):
-            at = j + step
-            while 0 <= at < len(self.c.back) and abs(at - j) < 400 and self.c.sentence_at(at) == own:
-                if self.c.back[at] >= 0:
-                    return self.c.sentence_of(self.c.back[at])
-                at += step
-        return None
+        at = self._anchor(j)
+        return self.c.sentence_of(self.c.back[at]) if at != j else None
 
     def tokens_of(self, key: Key) -> list[int]:
         """The expected tokens of a sentence, as places in the stream."""
@@ -157,14 +169,11 @@ class Words:
         return list(range(low, high + 1))
 
     def _anchor(self, j: int) -> int:
+        """The nearest token of the file's sentence that stands in the ledger: before `j`, else after it, else `j`."""
+        if not self._known:
+            self._known = nearest([i >= 0 for i in self.c.back])
         own = self.c.sentence_at(j)
-        for step in (-1, 1):
-            at = j + step
-            while 0 <= at < len(self.c.back) and self.c.sentence_at(at) == own:
-                if self.c.back[at] >= 0:
-                    return at
-                at += step
-        return j
+        return next((n[j] for n in self._known if n[j] >= 0 and self.c.sentence_at(n[j]) == own), j)
 
     # -- the judgement --------------------------------------------------------------------------------------------
 
@@ -405,16 +414,19 @@ class Words:
                         found = "number"
                     at += step
         if j is not None:
-            own = self.c.sentence_at(j)
-            for step in (-1, 1):
-                at = j + step
-                while 0 <= at < len(c.actual) and abs(at - j) < 400 and self.c.sentence_at(at) == own:
-                    if c.back[at] >= 0 and self.tells(c.back[at]):
-                        if c.stream.claim[c.back[at]]:
-                            return "claim"
-                        found = "number"
-                    at += step
+            for at in self._telling(c.sentence_at(j)):
+                if at != j and abs(at - j) < 400:
+                    if c.stream.claim[c.back[at]]:
+                        return "claim"
+                    found = "number"
         return found
+
+    def _telling(self, key: Key) -> list[int]:
+        if not self._tells:
+            for at, i in enumerate(self.c.back):
+                if i >= 0 and self.tells(i):
+                    self._tells.setdefault(self.c.sentence_at(at), []).append(at)
+        return self._tells.get(key, [])
 
     def near_number_or_claim(
         self, i: int | None, j: int | None, most: int = NEAR, *, numbers_only: bool = False
