@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from report.audit.load import sha256
 from report.audit.model import BOUNDARY, Block, Image, Mark, Place
 
 VIEWS = ("accepted", "rejected")
@@ -64,8 +65,8 @@ class Raw:
     """It stands in a text box or the like: it neither begins a section nor counts as a paragraph."""
     notes: list[Piece] = field(default_factory=list)
     """Things that are no text and cannot be read, said as the reason of a piece."""
-    images: list[tuple[str, Piece]] = field(default_factory=list)
-    """Hash and name of each image."""
+    images: list[tuple[bytes | None, Piece]] = field(default_factory=list)
+    """Bytes (None: they are not there, or not what is seen) and name of each image."""
     page_numbers: list[Piece] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     """Ids of the comments that are about it."""
@@ -221,9 +222,10 @@ def _gather(raw: Raw, place: Place, view: str, out: View) -> None:
         if piece.shown(view) and piece.unseen(view):
             change = piece.inserted or piece.deleted or piece.formatted
             out.unseen.append(Unseen(piece.text, place, piece.unseen(view), change))
-    for hashed, piece in raw.images:
+    for data, piece in raw.images:
         if piece.shown(view):
-            out.images.append(Image(hashed, piece.text, place))
+            hashed = sha256(data) if data is not None else ""
+            out.images.append(Image(hashed, piece.text, place, data or b""))
     out.page_numbers += sum(piece.shown(view) for piece in raw.page_numbers)
     for name in raw.comments:
         out.comments.setdefault(name, place)

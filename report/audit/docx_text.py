@@ -18,7 +18,6 @@ from report.audit.docx_changes import Cell, Change, Piece, Raw
 from report.audit.docx_data import Bindings, Numbering
 from report.audit.docx_parts import MC, WP, WPS, A, Element, M, Package, R, Relation, V, W, number, on
 from report.audit.docx_seen import PICTURE_FONTS, Look, Styles, unseen
-from report.audit.load import sha256
 from report.audit.model import BOUNDARY
 
 SVG_BLIP = "{http://schemas.microsoft.com/office/drawing/2016/SVG/main}svgBlip"
@@ -485,9 +484,9 @@ class Story:
                 self.floating.append(raw)
         for data in element.iter(A + "graphicData"):
             if not (data.get("uri") or "").endswith(READABLE):
-                self.image("", "a chart or an embedded object")
+                self.image(None, "a chart or an embedded object")
         if element.tag == W + "object":
-            self.image("", "an embedded object")
+            self.image(None, "an embedded object")
         for blip in element.iter(A + "blip"):
             self.picture(blip.get(R + "embed"), _altered_picture(blip, why))
         for blip in element.iter(SVG_BLIP):
@@ -506,18 +505,18 @@ class Story:
             if not any(up.tag in (MC + "Fallback", W + "txbxContent") for up in ups):
                 self.box(box, ups, why)
 
-    def image(self, hashed: str, name: str) -> None:
-        self.raw.images.append((hashed, self.piece(name, "")))
+    def image(self, data: bytes | None, name: str) -> None:
+        self.raw.images.append((data, self.piece(name, "")))
 
     def picture(self, relation: str | None, why: str) -> None:
         item = self.relations.get(relation or "")
         data = self.reading.package.parts.get(item.target) if item is not None and not item.outside else None
         if data is None:
-            self.image("", "an image kept outside the file")
+            self.image(None, "an image kept outside the file")
         elif why:
-            self.image("", f"{posixpath.basename(item.target if item else '')} ({why})")
+            self.image(None, f"{posixpath.basename(item.target if item else '')} ({why})")
         else:
-            self.image(sha256(data), posixpath.basename(item.target if item else ""))
+            self.image(data, posixpath.basename(item.target if item else ""))
 
     def box(self, content: Element, ups: list[Element], why: str) -> None:
         """A text box is read as a story of its own; `ups` are the elements round it, the nearest first."""

@@ -1,8 +1,8 @@
 """Figures: their text where it can be read, and where a file holds only an image, the image's tie to the vector figure.
 
-An image is tied by the hash of its bytes to a figure of the ledger; the svg file of that figure must be the one the
-ledger names, by its hash, and its text must be the text that the ledger gives for it, whose numbers are checked like
-any other.
+An image is tied by the hash of its bytes to a figure of the ledger, or where a program packed it anew, by being the
+same in every pixel as the figure's image beside the ledger. The svg file of that figure must be the one the ledger
+names, by its hash, and its text must be the text that the ledger gives for it, whose numbers are checked like any other.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from report.audit.expected import Expected
 from report.audit.load import sha256
 from report.audit.model import Document
+from report.audit.pixels import same_picture
 from report.audit.read_html import parse_svg, svg_texts
 from report.audit.tokens import is_number, tokenise
 from report.audit.verdict import FileVerdict, Finding
@@ -41,6 +42,8 @@ def check_images(
         figure = next((f for f in figures if image.sha256 and f.get("png_sha256") == image.sha256), None)
         if figure is None and image.sha256 and image.sha256 in known_vectors:
             figure = next(f for f in figures if f.get("svg_sha256") == image.sha256)
+        if figure is None and image.data:
+            figure = next((f for f in figures if _repacked(image.data, f, folder)), None)
         if figure is None:
             verdict.findings.append(
                 Finding(
@@ -67,6 +70,18 @@ def check_images(
                 )
         tied.add(name)
     return tied
+
+
+def _repacked(data: bytes, figure: Figure, folder: Path) -> bool:
+    """Is it the figure's image, packed anew by the program that saved the file? The image beside the ledger must be the
+    one that the ledger names."""
+    path = folder / str(figure.get("png"))
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+        own = path.read_bytes() if inside else b""
+    except OSError:
+        return False
+    return sha256(own) == figure.get("png_sha256") and same_picture(data, own)
 
 
 def _check_svg(expected: Expected, figure: Figure, folder: Path) -> str | None:

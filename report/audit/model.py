@@ -87,6 +87,8 @@ class Image:
     sha256: str
     name: str
     place: Place
+    data: bytes = field(default=b"", compare=False, repr=False)
+    """Its bytes, where they are at hand."""
 
 
 @dataclass(frozen=True, slots=True)

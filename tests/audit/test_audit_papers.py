@@ -13,6 +13,7 @@ from pathlib import Path
 import little
 import pytest
 from little import Item
+from PIL import Image
 
 from report.audit import FileVerdict, audit_files, text_of, to_json, to_text
 
@@ -307,8 +308,11 @@ def test_a_number_in_a_word_footer(audit: Audit) -> None:
 
 
 def test_an_image_replaced(audit: Audit) -> None:
-    verdict = audit("paper.docx", little.to_docx(little.paper(), png=little.PNG + b"\0"))
-    assert "unreadable" in {f.verdict for f in verdict.findings}
+    other = io.BytesIO()
+    Image.new("RGB", (1, 1), "red").save(other, "PNG")
+    for png in (other.getvalue(), little.PNG[:40]):
+        verdict = audit("paper.docx", little.to_docx(little.paper(), png=png))
+        assert "unreadable" in {f.verdict for f in verdict.findings}
 
 
 def test_a_vector_figure_replaced(audit: Audit, folder: Path) -> None:

@@ -223,3 +223,35 @@ def test_tags_closed_in_the_wrong_order(folder: Path, tmp_path: Path) -> None:
         verdict = audited(folder, file)
         assert any("not well-formed" in note for note in verdict.notes)
         assert [f.text for f in verdict.findings] == ([] if said == "38.6" else ["38.9"]), told(verdict)
+
+
+# -- pictures packed anew -----------------------------------------------------------------------------------------------
+
+
+def repainted(paper: Paper, form: str, paint: bool) -> None:
+    """The figures' images saved anew by another program; one with a few pixels painted over."""
+    import io
+
+    from PIL import Image
+
+    for name in [n for n in paper.parts if n.startswith("word/media/")]:
+        with Image.open(io.BytesIO(paper.parts[name])) as image:
+            new = image.convert("RGB")
+        if paint:
+            new.paste((255, 255, 255), (new.width // 2, new.height // 2, new.width // 2 + 12, new.height // 2 + 12))
+            new.putpixel((3, 3), (0, 0, 0))
+        out = io.BytesIO()
+        new.save(out, form, **({"compress_level": 1} if form == "PNG" else {}))
+        assert out.getvalue() != paper.parts[name]
+        paper.parts[name] = out.getvalue()
+
+
+def test_pictures_packed_anew(folder: Path, tmp_path: Path) -> None:
+    for form, paint, passes in (("PNG", False, True), ("PNG", True, False), ("JPEG", False, False)):
+        paper = Paper(folder)
+        repainted(paper, form, paint)
+        file = tmp_path / "paper.docx"
+        file.write_bytes(paper.bytes())
+        verdict = audited(folder, file)
+        assert verdict.passed == passes, (form, paint, told(verdict))
+        assert {f.verdict for f in verdict.findings} == (set() if passes else {"unreadable"}), told(verdict)
