@@ -2,7 +2,7 @@
 
 An image is tied by the hash of its bytes to a figure of the ledger, or where a program packed it anew, by being the
 same in every pixel as the figure's image beside the ledger. The svg file of that figure must be the one the ledger
-names, by its hash, and its text must be the text that the ledger gives for it, whose numbers are checked like any other.
+names, by its hash, and its text must be the text that the ledger gives for it, whose numbers are checked like others.
 """
 
 from __future__ import annotations

@@ -309,7 +309,7 @@ def test_a_number_in_a_word_footer(audit: Audit) -> None:
 
 def test_an_image_replaced(audit: Audit) -> None:
     other = io.BytesIO()
-    Image.new("RGB", (1, 1), "red").save(other, "PNG")
+    Image.new("RGB", (1, 1), "blue").save(other, "PNG")
     for png in (other.getvalue(), little.PNG[:40]):
         verdict = audit("paper.docx", little.to_docx(little.paper(), png=png))
         assert "unreadable" in {f.verdict for f in verdict.findings}
