@@ -237,7 +237,7 @@ class _Reader:
                 for covered in range(column, column + wide):
                     taken[covered] = high - 1
                 column += wide
-                if column > MAX_COLUMNS:
+                if column > MAX_COLUMNS + 1:
                     raise AuditError(
                         f"Table {self.tables} of the page has more than {MAX_COLUMNS} columns; it was not read."
                     )
