@@ -27,6 +27,7 @@ import pytest
 
 from report.build import build
 
+NMOSD = Path(__file__).resolve().parents[2] / "data" / "nmosd"
 MRN = re.compile(r"\bP(\d\d)\b")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 TOKEN = re.compile(r"[a-z_]+|\d+(?:\.\d+)?")
@@ -222,8 +223,6 @@ def leaks(parts: Iterable[tuple[str, str]], secret: Secrets) -> list[str]:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The NMOSD study with ids as hospitals have them."""
-    from conftest import NMOSD
-
     folder = tmp_path_factory.mktemp("study") / "nmosd"
     shutil.copytree(NMOSD, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for path in folder.glob("*.csv"):

@@ -22,6 +22,7 @@ from report.build import build
 from report.ledger import sha256
 from report.record import make_record
 
+NMOSD = Path(__file__).resolve().parents[2] / "data" / "nmosd"
 FORMS = ("pdf", "html", "docx")
 MEAN, PRINTED, EXACT = "adl.month_6.control.mean", "71.0", "71.03448275862068"
 SCRIPT = b'<script type="application/json"'
@@ -30,8 +31,6 @@ Record = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from conftest import NMOSD
-
     return build(NMOSD, engine="embedded", out=tmp_path_factory.mktemp("built") / "out").out
 
 
