@@ -235,6 +235,13 @@ def nearest(one: int, slanted: bool) -> str:
 
 def looks_like(digit: str, one: int, slanted: bool) -> str:
     """The other digit that a shape plainly is; empty where it may be what it says."""
+    kinds = range(len(OWN_FONTS) if slanted else UPRIGHT)
+    shapes_of = own_shapes()
+    own = min(apart(one, shapes_of[int(digit)][kind]) for kind in kinds)
+    # most shapes differ by more cells than would make them plainly nearer, and need no closer look
+    most = (own - PLAINLY) * 2 * GRID**2
+    if not any((one ^ shapes_of[d][kind]).bit_count() < most for d in range(10) for kind in kinds if d != int(digit)):
+        return ""
     away = distances(one, slanted)
     best = min(range(10), key=away.__getitem__)
     plainly = ZERO if (digit, best) == ("0", 8) else PLAINLY
@@ -319,9 +326,12 @@ class Fonts:
 
 def _odd(digit: str, one: int, kin: Sequence[int], slanted: bool) -> str:
     """The digit that a glyph is nearest to where a font has another one for its own that is unlike it; else empty."""
+    sisters = [other for other in kin if other and other != one]
+    if not sisters:
+        return ""
     away = distances(one, slanted)
     best = min(range(10), key=away.__getitem__)
-    honest = [other for other in kin if other != one and other and nearest(other, slanted) == digit]
+    honest = [other for other in sisters if nearest(other, slanted) == digit]
     odd = away[best] + HARDLY < away[int(digit)] and honest and min(apart(one, other) for other in honest) > UNLIKE
     return str(best) if odd else ""
 

@@ -18,6 +18,8 @@ LEAST = 1.5
 """Points that it is high at least."""
 BENT = 0.02
 """How far, as a part of its size squared, an outline must turn inwards to count as bent."""
+STRAIGHT = 3
+"""Points that no letter is drawn with: lines and corners."""
 POINTS = 400_000
 """Points of all shapes of a page that are looked at."""
 QUIET = {
@@ -51,12 +53,13 @@ def shapes(document: pypdfium2.PdfDocument, objects: Sequence[Drawn]) -> list[tu
             found.append(("", "an area is shaded, which may show anything"))
         if drawn.kind != PATH or not drawn.mode:
             continue
-        left -= raw.FPDFPath_CountSegments(drawn.handle)
+        count = raw.FPDFPath_CountSegments(drawn.handle)
+        left -= count
         if left < 0:
             raise TooMuch
         if _pattern(document, drawn):
             found.append(("", "an area is filled with a pattern, which may show anything"))
-        elif _letters(drawn):
+        elif count > STRAIGHT and _letters(drawn):
             letters.append(drawn.box)
     if letters:
         more = f", and {len(letters) - 1} more on this page" if len(letters) > 1 else ""
