@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from report.audit.errors import AuditError
 from report.audit.expected import Expected
-from report.audit.load import sha256
+from report.audit.load import read_bytes, sha256
 from report.audit.model import Document
 from report.audit.pixels import same_picture
 from report.audit.read_html import parse_svg, svg_texts
@@ -75,21 +76,22 @@ def check_images(
 def _repacked(data: bytes, figure: Figure, folder: Path) -> bool:
     """Is it the figure's image, packed anew by the program that saved the file? The image beside the ledger must be the
     one that the ledger names."""
-    path = folder / str(figure.get("png"))
+    own = _below(folder, figure.get("png"))
+    return own is not None and sha256(own) == figure.get("png_sha256") and same_picture(data, own)
+
+
+def _below(folder: Path, name: Any) -> bytes | None:
+    """The bytes of a file that the ledger names; None where there is none, or it does not lie below the folder."""
     try:
-        inside = path.resolve().is_relative_to(folder.resolve())
-        own = path.read_bytes() if inside else b""
-    except OSError:
-        return False
-    return sha256(own) == figure.get("png_sha256") and same_picture(data, own)
+        path = (folder / str(name)).resolve()
+        return read_bytes(path) if path.is_relative_to(folder.resolve()) else None
+    except (AuditError, OSError, ValueError, RuntimeError):  # a name with a null character, links in a circle
+        return None
 
 
 def _check_svg(expected: Expected, figure: Figure, folder: Path) -> str | None:
-    path = folder / str(figure.get("svg"))
-    try:
-        inside = path.resolve().is_relative_to(folder.resolve())
-        data = path.read_bytes() if inside else b""
-    except OSError:
+    data = _below(folder, figure.get("svg"))
+    if data is None:
         return f"the vector figure {figure.get('svg')} that the image was made from is not beside the ledger"
     if sha256(data) != figure.get("svg_sha256"):
         return f"the vector figure {figure.get('svg')} is not the one that the ledger names"

@@ -37,6 +37,8 @@ MAX_BLOCKS = 500_000
 """Paragraphs, headings and cells in a file."""
 MAX_NUMBERS = 500_000
 """Runs of digits in the visible text of a file."""
+MAX_YAML = 1_000_000
+"""Values of a study file, its aliases written out."""
 MAX_ENTRIES = 20_000
 """Parts of a Word file."""
 MAX_RATIO = 500
@@ -220,12 +222,27 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def _written_out(value: Any, known: dict[int, int]) -> int:
+    """How many values a value holds where each alias is counted as what it stands for. `known` keeps what was counted:
+    ten lines of aliases of aliases stand for thousands of millions."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = 1 + sum(
+            _written_out(v, known) for v in (value.values() if isinstance(value, dict) else value)
+        )
+    return known[id(value)]
+
+
 def load_yaml(data: bytes, name: str) -> dict[str, Any]:
     """A YAML file with every value as text."""
     try:
         value = yaml.load(data, Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        size = _written_out(value, {})
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError):
         raise AuditError(f"{name} is not readable as YAML.") from None
+    if size > MAX_YAML:
+        raise AuditError(f"{name} holds more than {MAX_YAML:,} values, its aliases (*name) written out.")
     if not isinstance(value, dict):
         raise AuditError(f"{name} is not a study file.")
     return value
