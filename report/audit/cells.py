@@ -50,12 +50,12 @@ def _partners(
     for name, (cells, labels) in wanted.items():
         shape, places = frozenset(cells), tuple(labels)
         shapes.setdefault(shape, set()).add(places)
-        said = tuple(tuple(_meant(c, cells[at])) for at in places)
+        said = tuple("".join(_meant(c, cells[at])) for at in places)  # raised marks may be cut off or not
         groups.setdefault((shape, places, said), ([], []))[0].append(name)
     for ordinal, theirs in found.items():
         shape = frozenset(theirs)
         for places in shapes.get(shape, ()):
-            group = groups.get((shape, places, tuple(tuple(_said(c, theirs[at])) for at in places)))
+            group = groups.get((shape, places, tuple("".join(_said(c, theirs[at])) for at in places)))
             if group is not None:
                 group[1].append(ordinal)
     pairs: list[tuple[str, int]] = []

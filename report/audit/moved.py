@@ -114,10 +114,21 @@ def relocate(c: Comparison, holes: list[Hole]) -> None:
                 c.to[members[x + k]] = target[y + k]
                 c.back[target[y + k]] = members[x + k]
         for x1, x2, y1, y2 in gaps(found, len(a), len(b)):
-            # what stands before and after the unit is not its own
-            if 0 < x1 < len(a) and x2 < len(a):
-                c.close(members[x1:x2], target[y1:y2])
+            # of what stands before and after the unit only as much is its own as it lacks, in the same block
+            own = target[y1:y2]
+            if x1 == 0 and x2 < len(a):
+                own = [j for j in own[-x2:] if _one_block(c, j, target[y2])]
+            elif x2 == len(a) and x1 > 0:
+                own = [j for j in own[: x2 - x1] if _one_block(c, j, target[y1 - 1])]
+            if 0 < x1 < x2 < len(a) or own:
+                c.close(members[x1:x2], own)
         c.relocated.append(unit)
+
+
+def _one_block(c: Comparison, j: int, other: int) -> bool:
+    """Do both stand in one block, which is not a whole page?"""
+    block = c.actual.block[j]
+    return block == c.actual.block[other] and c.actual.blocks[block].kind != "page"
 
 
 def relocate_sentences(c: Comparison, holes: list[Hole]) -> None:
