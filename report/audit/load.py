@@ -39,6 +39,8 @@ MAX_NUMBERS = 500_000
 """Runs of digits in the visible text of a file."""
 MAX_YAML = 1_000_000
 """Values of a study file, its aliases written out."""
+MAX_DEPTH = 100
+"""Levels of a study file."""
 MAX_ENTRIES = 20_000
 """Parts of a Word file."""
 MAX_RATIO = 500
@@ -222,24 +224,38 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def _check_depth(data: bytes) -> None:
+    """Raises ValueError where YAML is nested beyond all sense, before the loader, which would crash, is let at it."""
+    depth = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ValueError(depth)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def _written_out(value: Any, known: dict[int, int]) -> int:
     """How many values a value holds where each alias is counted as what it stands for. `known` keeps what was counted:
     ten lines of aliases of aliases stand for thousands of millions."""
     if not isinstance(value, dict | list):
         return 1
     if id(value) not in known:
-        known[id(value)] = 1 + sum(
-            _written_out(v, known) for v in (value.values() if isinstance(value, dict) else value)
-        )
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_written_out(one, known) for one in inner)
     return known[id(value)]
 
 
 def load_yaml(data: bytes, name: str) -> dict[str, Any]:
     """A YAML file with every value as text."""
     try:
+        _check_depth(data)
         value = yaml.load(data, Loader=_Loader)
         size = _written_out(value, {})
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError):
+    except MemoryError:
+        raise
+    except Exception:  # what makes values of tags (!!timestamp) raises AttributeError, TypeError, KeyError … as well
         raise AuditError(f"{name} is not readable as YAML.") from None
     if size > MAX_YAML:
         raise AuditError(f"{name} holds more than {MAX_YAML:,} values, its aliases (*name) written out.")
