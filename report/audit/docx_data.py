@@ -18,6 +18,7 @@ _BUILT_IN = {
     "{6668398D-A668-4E3E-A5EB-62B293D839F1}": "docProps/app.xml",
 }
 """The properties of the file, to which controls may be bound as well."""
+_BINDING = (W + "dataBinding", W15 + "dataBinding")
 _PREFIX = re.compile(r"""xmlns:([\w.-]+)\s*=\s*['"]([^'"]*)['"]""")
 
 
@@ -107,9 +108,7 @@ class Bindings:
         content (it is not bound, or what it is bound to is not there)."""
         if properties is None:
             return None
-        binding = properties.find(W + "dataBinding")
-        if binding is None:
-            binding = properties.find(W15 + "dataBinding")
+        binding = next((child for child in properties if child.tag in _BINDING), None)
         if binding is None:
             return None
         root = self._root((binding.get(W + "storeItemID") or "").upper())

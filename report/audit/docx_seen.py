@@ -85,6 +85,7 @@ class Styles:
     default_table: str = ""
     _looks: dict[tuple[object, ...], Look] = field(default_factory=dict)
     _chains: dict[str, list[Style]] = field(default_factory=dict)
+    _grounds: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
 
     def chain(self, style: str) -> list[Style]:
         """A style and those it is based on, the most general first; a loop is cut, and so is a chain beyond reason."""
@@ -142,12 +143,16 @@ class Styles:
 
     def table_ground(self, style: str, parts: tuple[str, ...]) -> str:
         """The shading that a table's style gives to a cell; the empty string for none."""
+        known = self._grounds.get((style, parts))
+        if known is not None:
+            return known
         ground = ""
         for one in self.chain(style):
             ground = self.shade(one.element.find(W + "tcPr/" + W + "shd")) or ground
             ground = self.shade(one.element.find(W + "tblPr/" + W + "shd")) or ground
         for item in self._conditional(style, parts):
             ground = self.shade(item.find(W + "tcPr/" + W + "shd")) or ground
+        self._grounds[style, parts] = ground
         return ground
 
     def paragraph_ground(self, style: str) -> str:

@@ -143,6 +143,7 @@ class Story:
         self.why = self.why_before = ""
         self.formatted: Change | None = None
         self.block_why = ""
+        self.plain: tuple[str, str] | None = None
         self.turned = False
 
     def read(self, root: Element) -> list[Raw]:
@@ -291,13 +292,14 @@ class Story:
             self.raw.pieces.append(self.piece(BOUNDARY))
 
     def plain_looks(self) -> None:
-        styles, ground = self.reading.styles, self.ground
-        self.why = self.judged(styles.base(self.style, "", ground.table))
-        self.why_before = (
-            self.why
-            if self.style == self.style_before
-            else self.judged(styles.base(self.style_before, "", ground.table))
-        )
+        """Whether a run without looks of its own is seen: the same for all of a paragraph."""
+        if self.plain is None:
+            base, table = self.reading.styles.base, self.ground.table
+            why = why_before = self.judged(base(self.style, "", table))
+            if self.style != self.style_before:
+                why_before = self.judged(base(self.style_before, "", table))
+            self.plain = (why, why_before)
+        self.why, self.why_before = self.plain
         self.formatted = None
 
     def looks(self, properties: Element) -> None:
@@ -583,6 +585,7 @@ class Story:
         properties = element.find(W + "pPr")
         outer = (self.style, self.style_before, self.behind, self.block_why, self.turned)
         self.style = self.style_before = ""
+        self.plain = None
         self.behind = self.ground.colour or styles.page
         self.block_why = self.ground.why
         if properties is not None:
@@ -622,6 +625,7 @@ class Story:
                 self.raws += self.floating
                 self.floating = []
         self.style, self.style_before, self.behind, self.block_why, self.turned = outer
+        self.plain = None
 
     def kind_of(self, properties: Element | None, style: str) -> str:
         if self.kind != "paragraph":
