@@ -19,6 +19,7 @@ import os
 import platform
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -323,13 +324,14 @@ def report(f: Figures, runs: int) -> str:
     ]
     real = [(name, f"{m.numbers:,}", f"{m.seconds:.3f}", f"{m.memory:.0f}", m.verdict) for name, m in f.paper.items()]
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("lxml", "pypdfium2", "typst"))
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout
     return "\n\n".join(
         [
-            f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; {versions}. Seconds of "
-            f"wall time, median of {runs} (fewer from 10,000 numbers on, one at 100,000); growth is fitted to "
-            f"processor time from {FITTED:,} numbers on. Memory is the peak of the whole process. Load of the "
-            f"machine while this was measured: {f.load:.1f} (on a quiet machine about 1; where it is above the number "
-            f"of cores, wall times are longer in proportion).",
+            f"Version {commit.strip() or 'unknown'}. {os.cpu_count()} cores, {platform.system()}, Python "
+            f"{platform.python_version()}; {versions}. Seconds of wall time, median of {runs} (fewer from 10,000 "
+            f"numbers on, one at 100,000); growth is fitted to processor time from {FITTED:,} numbers on. Memory is "
+            f"the peak of the whole process. Load of the machine while this was measured: {f.load:.1f} (on a quiet "
+            f"machine about 1; where it is above the number of cores, wall times are longer in proportion).",
             table(("aim", "wanted", "measured", "of the processor", ""), aims(f)),
             f"The whole command for the NMOSD paper in three formats, with the study's folder: "
             f"{f.commands['NMOSD paper'].seconds:.2f} s ({f.commands['NMOSD paper'].busy:.2f} s of the processor).",
