@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from ctypes import CFUNCTYPE, addressof, byref, c_double, c_int, c_void_p, cast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pypdfium2
@@ -16,6 +17,8 @@ from report.audit.pdf_objects import Rect
 _LOOSE: Any = CFUNCTYPE(c_int, c_void_p, c_int, c_void_p)(cast(raw.FPDFText_GetLooseCharBox, c_void_p).value)  # type: ignore[arg-type]
 _OWNER: Any = CFUNCTYPE(c_void_p, c_void_p, c_int)(cast(raw.FPDFText_GetTextObject, c_void_p).value)  # type: ignore[arg-type]
 
+_WORD = re.compile(r"\s|[^\s\ufffe\x02]+|.", re.DOTALL)
+
 
 @dataclass(slots=True)
 class Chars:
@@ -25,11 +28,20 @@ class Chars:
     edges: array[float]
     """Left, upper, right, lower edge of each, with the room that its font leaves round a letter; in points."""
     owners: list[int | None]
-    """The address of the text object that draws each; None for what pdfium put in."""
+    """The address of the text object that draws each; None for spaces and what pdfium put in."""
+    _drawn: dict[int, list[int]] = field(default_factory=dict)
 
     def box(self, k: int) -> Rect:
         edges = self.edges
         return edges[4 * k], edges[4 * k + 3], edges[4 * k + 2], edges[4 * k + 1]
+
+    def drawn_by(self, owner: int) -> list[int]:
+        """The characters that an object draws, but spaces."""
+        if not self._drawn:
+            for k, address in enumerate(self.owners):
+                if address is not None and not self.text[k].isspace():
+                    self._drawn.setdefault(address, []).append(k)
+        return self._drawn.get(owner, [])
 
     def around(self, first: int, last: int) -> Rect | None:
         """Round the characters first..last-1; None where none of them is drawn."""
@@ -53,7 +65,23 @@ def read_chars(text_page: pypdfium2.PdfTextPage) -> Chars:
         _LOOSE(handle, k, at + 16 * k)
     edges = array("f")
     edges.frombytes(bytes(rects))
-    return Chars(text, edges, [_OWNER(handle, k) for k in range(count)])
+    return Chars(text, edges, _owners(handle, text))
+
+
+def _owners(handle: int | None, text: str) -> list[int | None]:
+    """The object of each character. An object's characters follow each other, so that of a word most need no asking."""
+    owners: list[int | None] = []
+    for match in _WORD.finditer(text):
+        first, last = match.span()
+        if text[first].isspace():
+            owners.append(None)
+            continue
+        head, tail = _OWNER(handle, first), _OWNER(handle, last - 1)
+        if head == tail:
+            owners += [head] * (last - first)
+        else:
+            owners += [head, *(_OWNER(handle, k) for k in range(first + 1, last - 1)), tail]
+    return owners
 
 
 def ink_box(text_page: pypdfium2.PdfTextPage, k: int) -> Rect:

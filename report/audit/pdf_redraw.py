@@ -25,6 +25,8 @@ CLOSE = 4.0
 """Pixels to a point of a close look."""
 FULL, EMPTY = 0.7, 0.2
 """Pixels with so much ink count as full, with less as empty."""
+SHIFTS = (0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)
+"""Pdfium moves glyphs of a long text by up to one pixel, to even out the gaps that rounding leaves."""
 OTHER = 0.2
 """The part of a character's ink that differs where its glyph is another one."""
 CODES = 6
@@ -61,7 +63,7 @@ def redraw(
 ) -> list[tuple[str, str]]:  # fmt: skip
     """(text, why) for each number of the page that is not seen as it is read."""
     found: list[tuple[str, str]] = []
-    known: dict[int, Any] = {}
+    known: dict[int | None, tuple[Any, int]] = {}
     runs: list[_Run] = []
     half = page.get_rotation() == 180
     for match in _RUN.finditer(chars.text):
@@ -102,20 +104,26 @@ def _by_other_codes(runs: list[_Run], first: Picture, paint: _Painter, number: i
     """Characters of fonts that have two glyphs for one: those that are seen as none of them."""
     fonts, text = paint.fonts, paint.chars.text
     codes = {run: fonts.others(run.address, run.font, text[run.first]) for run in runs}
+    left = dict.fromkeys(runs)
     for turn in range(min(CODES, max(map(len, codes.values())))):
-        tried = [run for run in runs if turn < len(codes[run])]
+        tried = [run for run in left if turn < len(codes[run])]
         again = paint(tried, first.scale, {run: codes[run][turn] for run in tried})
         for run in tried:
             if _same(first, again, run):
                 code = codes[run][turn]
                 fonts.ask(run.address, run.font, text[run.first], number, code)
                 fonts.usual[run.address, text[run.first]] = code
-                runs.remove(run)
-    return runs
+                del left[run]
+    return list(left)
 
 
 def _runs(
-    first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Collection[int], known: dict[int, Any]
+    first: int,
+    last: int,
+    chars: Chars,
+    owners: Mapping[int, Drawn],
+    hidden: Collection[int],
+    known: dict[int | None, tuple[Any, int]],
 ) -> Iterator[_Run]:
     """The stretches of a number that can be painted as one text: of one object, and not set apart."""
     edges = chars.edges
@@ -130,12 +138,16 @@ def _runs(
             or k + 1 in hidden
         )
         if ends:
-            if owner is not None and owner in owners and not any(i in hidden for i in range(start, k + 1)):
+            text = owners.get(owner) if owner is not None else None
+            if text is not None and not (hidden and any(i in hidden for i in range(start, k + 1))):
                 if owner not in known:
-                    known[owner] = raw.FPDFTextObj_GetFont(owners[owner].handle)
-                box = chars.around(start, k + 1)
-                assert box is not None  # it has an owner
-                yield _Run(start, k + 1, owners[owner], box, known[owner], address_of(known[owner]))
+                    font = raw.FPDFTextObj_GetFont(text.handle)
+                    known[owner] = font, address_of(font)
+                x1, y1, x2, y2 = chars.box(start)
+                if k > start:
+                    _, low, x3, high = chars.box(k)
+                    x1, y1, x2, y2 = min(x1, edges[4 * k]), min(y1, low), max(x2, x3), max(y2, high)
+                yield _Run(start, k + 1, text, (x1, y1, x2, y2), *known[owner])
             start = k + 1
 
 
@@ -193,17 +205,13 @@ class _Painter:
         try:
             return picture(self.page, scale, annotations=False)
         finally:
-            for new in made:
-                raw.FPDFPage_RemoveObject(self.page.raw, new)
-                raw.FPDFPageObj_Destroy(new)
+            for new in made:  # to take them out of the page again would take longer; they go with it
+                raw.FPDFPageObj_SetIsActive(new, False)
             _activate(self.objects, True)
 
 
 def _same(seen: Picture, again: Picture, run: _Run) -> bool:
-    """Is a run seen as it is painted again? A pixel that is full of ink in one may not be without ink in the other.
-
-    Pdfium moves glyphs of a long text by up to one pixel, to even out the gaps that rounding leaves.
-    """
+    """Is a run seen as it is painted again? A pixel that is full of ink in one may not be without ink in the other."""
     x1, y1, x2, y2 = seen.pixels(run.box)
     x1, y1 = max(1, x1), max(1, y1)
     x2, y2 = min(seen.width - 1, x2), min(seen.height - 1, y2)
@@ -219,7 +227,7 @@ def _same(seen: Picture, again: Picture, run: _Run) -> bool:
     mine = mine[low * width : high * width]
     full, some = mine.translate(_cut(0, FULL)), mine.translate(_cut(0, EMPTY))
     grey = run.text.grey
-    for dx, dy in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
+    for dx, dy in SHIFTS:
         theirs = seen.crop(x1 + dx, y1 + low + dy, x2 + dx, y1 + high + dy)
         if not _without(full, theirs.translate(_cut(grey, EMPTY))) and not _without(
             theirs.translate(_cut(grey, FULL)), some
@@ -256,12 +264,22 @@ def _other_glyphs(page: pypdfium2.PdfPage, paint: _Painter, runs: Sequence[_Run]
     for run in single:
         char = chars.text[run.first]
         x1, y1, x2, y2 = again.pixels(ink_box(text_page, run.first), -1)
-        mine, theirs = again.crop(x1, y1, x2, y2), alone.crop(x1, y1, x2, y2)
+        mine = again.crop(x1, y1, x2, y2)
+        theirs = min(
+            (alone.crop(x1 + dx, y1 + dy, x2 + dx, y2 + dy) for dx, dy in SHIFTS if x1 + dx >= 0 and y1 + dy >= 0),
+            key=lambda ink: _differ(mine, ink),
+        )
         other = _other(char, mine, theirs, x2 - x1, is_slanted(run.font))
         if other:
             why = f"the glyph that its font says is “{char}” is drawn {other}"
             found.setdefault(why, []).append(_word(chars.text, run.first))
     return [(_listed(words), why) for why, words in found.items()]
+
+
+def _differ(one: bytes, two: bytes) -> int:
+    """How many pixels are dark in one of two pictures of a glyph, and not in the other."""
+    half = _cut(0, 0.5)
+    return (int.from_bytes(one.translate(half), "big") ^ int.from_bytes(two.translate(half), "big")).bit_count()
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -278,9 +296,8 @@ def _word(text: str, at: int) -> str:
 
 def _other(char: str, again: bytes, alone: bytes, width: int, slanted: bool) -> str:
     """Is a character drawn otherwise than its font draws it from what was read, so that it is plainly another?"""
-    mine, theirs = again.translate(_cut(0, 0.5)), alone.translate(_cut(0, 0.5))
-    one, two = int.from_bytes(mine, "big"), int.from_bytes(theirs, "big")
-    if width < 1 or (one ^ two).bit_count() <= OTHER * one.bit_count():
+    one, two = (int.from_bytes(ink.translate(_cut(0, 0.5)), "big") for ink in (again, alone))
+    if width < 1 or _differ(again, alone) <= OTHER * one.bit_count():
         return "" if two else "as nothing"
     if char not in DIGITS:
         return "otherwise" if (one & ~two).bit_count() > 0.5 * one.bit_count() else ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ctypes import POINTER, c_ushort, cast, create_string_buffer
 from dataclasses import dataclass, field
 from itertools import product
@@ -136,22 +136,21 @@ class _Page:
         chars, seen = self.seen.chars, self.seen
         owners = {text.address: text for text in self.texts}
         seen.turned = {text.address for text in self.texts if not text.matrix[0] > 10 * abs(text.matrix[1])}
-        drawn: dict[int, list[int]] = {}
-        for k, owner in enumerate(chars.owners):
-            if owner is not None and not chars.text[k].isspace():
-                drawn.setdefault(owner, []).append(k)
+        alive = set(chars.owners)
         plain: list[Drawn] = []
         close: list[Drawn] = []
         edge = self.page.get_bbox()
         for text in self.texts:
-            members = drawn.get(text.address)
-            if not members:
+            left, bottom, right, top = text.box
+            empty = right <= left or top <= bottom  # a space, or what is too small to have a size
+            if text.address not in alive or (empty and not chars.drawn_by(text.address)):
                 continue
             size = drawn_size(text)
             if text.mode in (3, 7):
-                seen.hidden |= dict.fromkeys(members, "text is drawn invisibly")
+                seen.hidden |= dict.fromkeys(chars.drawn_by(text.address), "text is drawn invisibly")
             elif size < TINY:
-                seen.hidden |= dict.fromkeys(members, f"text is drawn {size:.2g} points high, too small to be read")
+                why = f"text is drawn {size:.2g} points high, too small to be read"
+                seen.hidden |= dict.fromkeys(chars.drawn_by(text.address), why)
             elif self.needs_care(text, edge):
                 close.append(text)
             else:
@@ -171,12 +170,12 @@ class _Page:
             plain = [text for text in plain if id(text) not in gone]
         seen.unreadable += shapes(self.document, self.objects)
         seen.images += images(self.objects)
-        seen.unreadable += self.unread(drawn, first)
+        seen.unreadable += self.unread(alive, first)
         if close:
-            self.look_closely(close, drawn, edge, painted_over)
+            self.look_closely(close, edge, painted_over)
         blots: set[int] = set()
         for one, two in pairs:
-            blots |= self.judge_pair(drawn[one.address], drawn[two.address], one, two)
+            blots |= self.judge_pair(chars.drawn_by(one.address), chars.drawn_by(two.address), one, two)
         seen.unreadable += [(_near(chars.text, m.start()), TURNED) for m in _BIDI.finditer(chars.text)]
         seen.unreadable += [
             (_near(chars.text, m.start()), NAMELESS)
@@ -205,25 +204,22 @@ class _Page:
             or bool(raw.FPDFPageObj_HasTransparency(text.handle))
         )
 
-    def unread(self, drawn: dict[int, list[int]], first: Picture) -> list[tuple[str, str]]:
+    def unread(self, alive: Collection[int | None], first: Picture) -> list[tuple[str, str]]:
         """Texts that are painted, and give a program no character. (Pdfium leaves out what is painted twice.)"""
-        found = []
-        chars = self.seen.chars
-        known = set(chars.owners)
-        boxes = {tuple(round(edge) for edge in other.box) for other in self.texts if other.address in drawn}
+        dumb = []
         for text in self.texts:
             left, bottom, right, top = text.box
             space = right - left < 0.1 or top - bottom < 0.1
-            if text.address in known or space or text.mode in (3, 7) or drawn_size(text) < TINY:
-                continue
-            if not _stands_out(first, text):
-                continue
-            near = product(*((math.floor(value), math.ceil(value)) for value in text.box))
-            if boxes.isdisjoint(near):
-                found.append(("", "text is drawn that gives a program no characters"))
-        return found
+            if text.address not in alive and not space and text.mode not in (3, 7) and drawn_size(text) >= TINY:
+                dumb.append(text)
+        if not dumb:
+            return []
+        boxes = {tuple(round(edge) for edge in other.box) for other in self.texts if other.address in alive}
+        again = (product(*((math.floor(value), math.ceil(value)) for value in text.box)) for text in dumb)
+        found = [text for text, near in zip(dumb, again, strict=True) if boxes.isdisjoint(near)]
+        return [("", "text is drawn that gives a program no characters") for text in found if _stands_out(first, text)]
 
-    def look_closely(self, close: list[Drawn], drawn: dict[int, list[int]], edge: Rect, painted_over: set[int]) -> None:
+    def look_closely(self, close: list[Drawn], edge: Rect, painted_over: set[int]) -> None:
         """Each character of these texts: is its ink there, and does it change what is seen?"""
         with_them = picture(self.page, CLOSE)
         for text in close:
@@ -242,7 +238,7 @@ class _Page:
         for other in others:
             raw.FPDFPageObj_SetIsActive(other.handle, True)
         for text in close:
-            for k in drawn[text.address]:
+            for k in self.seen.chars.drawn_by(text.address):
                 box = ink_box(self.text_page, k)
                 if box[2] - box[0] <= 0 or box[3] - box[1] <= 0:
                     continue
