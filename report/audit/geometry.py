@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from report.audit.expected import ExpectedBlock, is_numeric
-from report.audit.model import Block, Box
+from report.audit.model import Box
 from report.audit.pdf_places import Places
 from report.audit.tokens import WORD
 
@@ -24,6 +24,8 @@ TOUCH = 0.5
 """Points that two stretches share at least where they stand beside (or below) each other."""
 LINE = 0.25
 """The part of a letter's height, above and below, that is not looked at: lines of text may touch there."""
+NEAR = 40
+"""Tokens before and after a number among which its neighbours are looked for."""
 
 Stretch = tuple[float, float]
 
@@ -53,7 +55,8 @@ class _Fault:
 def judge_places(c: Comparison) -> None:
     """Adds a finding `moved` for each number that is drawn elsewhere than it is read: in another row or column of its
     table, or away from the words of its sentence."""
-    for (table, _), cells in _tables(c).items():
+    drawn = _Drawn(c)
+    for (table, _), cells in _tables(c, drawn).items():
         upright, turned = _faults(list(cells.values())), None
         if upright:
             turned = _faults([_turned(cell) for cell in cells.values()])
@@ -63,11 +66,11 @@ def judge_places(c: Comparison) -> None:
         for fault in faults:
             where = f"row {fault.row + more_row}, column {fault.column + more_column}"
             c.add("moved", fault.i, fault.j, f"by its place on the page it now stands in {where} of the table")
-    for i, j in _astray(c):
+    for i, j in _astray(c, drawn):
         c.add("moved", i, j, "it is drawn elsewhere on the page than between the words that it is read between")
 
 
-def _tables(c: Comparison) -> dict[tuple[str, int], dict[tuple[int, int], _Cell]]:
+def _tables(c: Comparison, drawn: _Drawn) -> dict[tuple[str, int], dict[tuple[int, int], _Cell]]:
     """The cells of each table on each page, by row and column."""
     tables: dict[tuple[str, int], dict[tuple[int, int], _Cell]] = {}
     spans = _spans(c)
@@ -77,12 +80,11 @@ def _tables(c: Comparison) -> dict[tuple[str, int], dict[tuple[int, int], _Cell]
         block = c.expected.blocks[c.stream.block[i]]
         if block.kind != "cell" or block.table is None or block.row is None or block.column is None:
             continue
-        home = c.actual.blocks[c.actual.block[j]]
-        token = c.actual.tokens[j]
-        box = place_of(home, token.start, token.end)
+        box = drawn.box(j)
         if box is None:
             continue
-        cells = tables.setdefault((block.table, home.place.page), {})
+        page = c.actual.blocks[c.actual.block[j]].place.page
+        cells = tables.setdefault((block.table, page), {})
         inset = LINE * (box.top - box.bottom)
         across, along = (box.left, box.right), (box.bottom + inset, box.top - inset)
         cell = cells.get((block.row, block.column))
@@ -115,29 +117,35 @@ def _spans(c: Comparison) -> dict[int, int]:
     return spans
 
 
-def _astray(c: Comparison) -> list[tuple[int, int]]:
+def _astray(c: Comparison, drawn: _Drawn) -> list[tuple[int, int]]:
     """Numbers (expected token, token of the file) that are not drawn between the words before and after them."""
     found: list[tuple[int, int]] = []
-    before = -1
-    numbers: list[int] = []
-    block = -1
-    for i, j in enumerate(c.to):
-        if c.stream.block[i] != block:
-            block, before, numbers = c.stream.block[i], -1, []
-        if j < 0 or c.stream.norms[i] != c.actual.norms[j] or c.expected.blocks[block].kind in ("cell", "figure"):
+    kinds, blocks = c.stream.kinds, c.stream.block
+    for i, kind in enumerate(kinds):
+        if not is_numeric(kind) or not _found(c, i) or c.expected.blocks[blocks[i]].kind in ("cell", "figure"):
             continue
-        if is_numeric(c.stream.kinds[i]):
-            numbers.append(i)
-        elif c.stream.kinds[i] == WORD:
-            if numbers and before >= 0:
-                one, two = _placed(c, before), _placed(c, i)
-                if one and two and not _back(one, two):
-                    for number in numbers:
-                        it = _placed(c, number)
-                        if it and (_back(one, it) or _back(it, two)):
-                            found.append((number, c.to[number]))
-            before, numbers = i, []
+        before, after = _word(c, i, -1), _word(c, i, 1)
+        if before < 0 or after < 0:
+            continue
+        one, two, it = drawn.ends(before), drawn.ends(after), drawn.ends(i)
+        if one and two and it and not _back(one, two) and (_back(one, it) or _back(it, two)):
+            found.append((i, c.to[i]))
     return found
+
+
+def _found(c: Comparison, i: int) -> bool:
+    return c.to[i] >= 0 and c.stream.norms[i] == c.actual.norms[c.to[i]]
+
+
+def _word(c: Comparison, i: int, step: int) -> int:
+    """The next word of the block, before or after a token, that was found in the file; -1 for none."""
+    block = c.stream.block
+    at = i + step
+    while 0 <= at < len(block) and block[at] == block[i] and abs(at - i) < NEAR:
+        if c.stream.kinds[at] == WORD and _found(c, at):
+            return at
+        at += step
+    return -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +155,6 @@ class _Placed:
     page: int
     head: Box
     tail: Box
-
-
-def _placed(c: Comparison, i: int) -> _Placed | None:
-    j = c.to[i]
-    home, token = c.actual.blocks[c.actual.block[j]], c.actual.tokens[j]
-    head = place_of(home, token.start, token.start + 1)
-    tail = place_of(home, token.end - 1, token.end)
-    return _Placed(home.place.page, head, tail) if head and tail else None
 
 
 def _back(one: _Placed, two: _Placed) -> bool:
@@ -169,13 +169,38 @@ def _back(one: _Placed, two: _Placed) -> bool:
     return same_line and start.left < end.left - TOUCH
 
 
-def place_of(block: Block, start: int, end: int) -> Box | None:
-    """Where `text[start:end]` of a block is drawn; also of a block that was cut from a larger one."""
-    places = getattr(block.box, "__self__", None)
-    if block.box is None or not isinstance(places, Places):
-        return None
-    shift = places.offset(block.text)
-    return None if shift < 0 else block.box(start + shift, end + shift)
+@dataclass(slots=True)
+class _Drawn:
+    """Where the tokens of a file are drawn."""
+
+    c: Comparison
+    _blocks: dict[int, tuple[Places, int] | None] = field(default_factory=dict)
+    """For each block of the file its places, and where it begins in them: lines at its head may have gone."""
+
+    def box(self, j: int) -> Box | None:
+        """Of a token of the file."""
+        token, home = self.c.actual.tokens[j], self._home(self.c.actual.block[j])
+        return home[0].box(token.start + home[1], token.end + home[1]) if home else None
+
+    def ends(self, i: int) -> _Placed | None:
+        """Where an expected token that was found begins and ends."""
+        j = self.c.to[i]
+        index = self.c.actual.block[j]
+        token, home = self.c.actual.tokens[j], self._home(index)
+        if home is None:
+            return None
+        places, shift = home
+        head = places.box(token.start + shift, token.start + shift + 1)
+        tail = places.box(token.end + shift - 1, token.end + shift)
+        return _Placed(self.c.actual.blocks[index].place.page, head, tail) if head and tail else None
+
+    def _home(self, index: int) -> tuple[Places, int] | None:
+        if index not in self._blocks:
+            block = self.c.actual.blocks[index]
+            places = getattr(block.box, "__self__", None)
+            shift = places.offset(block.text) if isinstance(places, Places) else -1
+            self._blocks[index] = None if shift < 0 else (places, shift)  # type: ignore[assignment]
+        return self._blocks[index]
 
 
 def _turned(cell: _Cell) -> _Cell:
