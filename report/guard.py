@@ -130,5 +130,8 @@ def _end(code: int, limits: Limits) -> str:
     if code == -signal.SIGKILL:
         return "the system ended the process that read it, as it does where memory runs out"
     if code < 0:
-        return f"it is damaged, or made to do harm, and crashed the program that read it ({signal.Signals(-code).name})"
+        return (
+            f"it is damaged, made to do harm, or takes more than {limits.memory / 1e9:g} GB of memory: "
+            f"the program that read it crashed ({signal.Signals(-code).name})"
+        )
     return f"the process that read it ended without an answer (exit code {code})"
