@@ -1,7 +1,7 @@
 """The classes of tampering: what each changes, and every place of a paper where it can.
 
-A class is a function of a `Case` (the clean paper, located; a source of chance; values of other data cuts) that gives all
-tamperings it can make. What would leave the paper saying the same (two equal values swapped) is not made.
+A class is a function of a `Case` (the clean paper, located; a source of chance; values of other data cuts) that gives
+all tamperings it can make. What would leave the paper saying the same (two equal values swapped) is not made.
 """
 
 from __future__ import annotations

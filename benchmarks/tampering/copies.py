@@ -58,7 +58,10 @@ def office() -> str | None:
 
 
 def saved_by_office(data: bytes, *through: str) -> bytes:
-    """Opened and saved by LibreOffice as each of the types in turn ("odt", "docx"). Raises RuntimeError where it fails."""
+    """Opened and saved by LibreOffice as each of the types in turn ("odt", "docx").
+
+    Raises RuntimeError where it is not installed or writes nothing.
+    """
     program = office()
     if program is None:
         raise RuntimeError("LibreOffice is not installed")

@@ -1,7 +1,7 @@
 """Edits that make nothing wrong: the audit may count them or ask for a look, but must find nothing.
 
-`prose` touches no number and no claim: not even a look is due. `reworded` writes a sentence anew round numbers that stay
-right, and `moved` puts sections elsewhere: these may be for a look.
+`prose` touches no number and no claim: not even a look is due. `reworded` writes a sentence anew round numbers that
+stay right: that may be for a look.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from benchmarks.tampering.classes import Case, Change, Tampering
 
 _SYNONYMS = {
-    "chiefly": "mainly", "therefore": "thus", "particularly": "especially", "widely": "commonly", "prescribing": "product",
-    "drugs": "medicines", "drug": "medicine", "literature": "published work", "concomitant": "concurrent", "aim": "purpose",
-    "reasoned": "argued", "routine": "usual", "discretion": "judgement", "illustrates": "shows", "attack": "episode",
-    "laid down": "set out", "carried out": "conducted", "department": "unit", "expectations": "beliefs", "chose": "picked",
-    "kinds": "types", "examined": "looked into", "written": "composed", "guide": "pointer", "conflict": "disagree",
+    "chiefly": "mainly", "therefore": "thus", "particularly": "especially", "widely": "commonly",
+    "prescribing": "product", "drugs": "medicines", "drug": "medicine", "literature": "published work",
+    "concomitant": "concurrent", "aim": "purpose", "reasoned": "argued", "routine": "usual", "discretion": "judgement",
+    "illustrates": "shows", "attack": "episode", "laid down": "set out", "carried out": "conducted",
+    "department": "unit", "expectations": "beliefs", "chose": "picked", "kinds": "types", "examined": "looked into",
+    "written": "composed", "guide": "pointer", "conflict": "disagree",
 }  # fmt: skip
 _PLAIN = re.compile(r"\d")
 
@@ -64,7 +65,10 @@ _REWORDINGS = (
     (r"^By (\d+) months, there were", r"In the first \1 months we counted"),
     (r"Patients enrolled from", "All those who were enrolled from"),
     (r"^Enrolment ran from", "Patients were enrolled from"),
-    (r"Insurance claims of adults in (\w+) gave an incidence of", r"In \1, claims data of adult persons yielded an incidence of"),
+    (
+        r"Insurance claims of adults in (\w+) gave an incidence of",
+        r"In \1, claims data of adult persons yielded an incidence of",
+    ),
     (r"^Serious events were recorded in", "As for serious events, these were seen in"),
     (r"^Attacks continue under treatment in many patients:", "Even treated patients go on having attacks:"),
     (r"^Azathioprine and mycophenolate mofetil reduced", "Both drugs reduced"),

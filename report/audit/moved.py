@@ -25,23 +25,19 @@ def relocate_whole(c: Comparison) -> None:
 
     Of two stretches that changed places the shorter one is told as moved.
     """
-    starts: dict[tuple[str, ...], list[int]] = {}
-    norms = c.actual.norms
-    for k, key in enumerate(zip(*(norms[n:] for n in range(_KEY)), strict=False)):
-        if c.back[k] == -1:
-            starts.setdefault(key, []).append(k)
-    runs: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for low, high in _unit_runs(c):
-        if high - low >= _KEY:
-            runs.setdefault(tuple(c.stream.norms[low:high]), []).append((low, high))
+    theirs = _starts(c.actual.norms, c.back)
+    mine = _starts(c.stream.norms, c.to)
     found: list[tuple[int, int, int]] = []
-    for said, places in runs.items():
-        candidates = starts.get(said[:_KEY], ())
-        if len(places) > 1 or len(candidates) > _MANY:
+    for low, high in _unit_runs(c):
+        said = c.stream.norms[low:high]
+        key = tuple(said[:_KEY])
+        if len(said) < _KEY or len(theirs.get(key, ())) > _MANY or len(mine.get(key, ())) > _MANY:
             continue
-        hits = [j for j in candidates if tuple(norms[j : j + len(said)]) == said]
-        if len(hits) == 1:
-            found.append((places[0][0], hits[0], len(said)))
+        if any(k != low and c.stream.norms[k : k + len(said)] == said for k in mine.get(key, ())):
+            continue  # the ledger says the same twice (a heading and its paragraph may be another's whole)
+        hits = [j for j in theirs.get(key, ()) if c.actual.norms[j : j + len(said)] == said]
+        if len(hits) == 1 and _alone(c, hits[0], hits[0] + len(said)):
+            found.append((low, hits[0], len(said)))
     found.sort()
     steps = [(i + k, j + k) for i, j, size in found for k in range(0, size, _KEY)]
     ordered = set(longest_increasing(steps))
@@ -57,6 +53,28 @@ _KEY = 4
 """Tokens by which a stretch is looked up; shorter ones are left to the alignment."""
 _MANY = 50
 """A beginning that stands more often than this tells nothing."""
+
+
+def _starts(norms: list[str], partners: list[int]) -> dict[tuple[str, ...], list[int]]:
+    """Where each few tokens begin that have no partner yet."""
+    starts: dict[tuple[str, ...], list[int]] = {}
+    for k, key in enumerate(zip(*(norms[n:] for n in range(_KEY)), strict=False)):
+        if partners[k] == -1:
+            starts.setdefault(key, []).append(k)
+    return starts
+
+
+def _alone(c: Comparison, low: int, high: int) -> bool:
+    """Does a stretch of the file begin and end with a block, or in a PDF with a line?"""
+    return _edge(c, low - 1, low) and _edge(c, high - 1, high)
+
+
+def _edge(c: Comparison, one: int, other: int) -> bool:
+    if one < 0 or other >= len(c.actual) or c.actual.block[one] != c.actual.block[other]:
+        return True
+    block = c.actual.blocks[c.actual.block[one]]
+    between = block.text[c.actual.tokens[one].end : c.actual.tokens[other].start]
+    return block.kind == "page" and "\n" in between
 
 
 def _unit_runs(c: Comparison) -> list[tuple[int, int]]:

@@ -383,9 +383,7 @@ class Words:
         for family in (*_FAMILIES, names):
             if _first(before, family, kept) != _first(now, family, kept):
                 return True
-        turned = [n for _, n, _ in before if n in arms] != [n for _, n, _ in now if n in arms]
-        claims = any(c.stream.claim[i] for i in tokens)
-        return _owners(before, arms) != _owners(now, arms) or (claims and turned)
+        return _first(before, arms, kept) != _first(now, arms, kept) or _owners(before, arms) != _owners(now, arms)
 
     def named(self, norms: list[str], at: int) -> str:
         """A word; nothing for "treatment" and the like where no group is meant by it."""
