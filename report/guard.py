@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -87,6 +88,9 @@ def measured(work: Callable[[], Any], told: Told, what: str, limits: Limits | No
 def _work(work: Callable[[], Any], told: Told, limits: Limits, sender: int) -> NoReturn:
     """The child's life: it never comes back to its caller."""
     code = 1
+    warnings.simplefilter(
+        "ignore"
+    )  # of libraries, about a file: the verdict or the sentence tells what there is to tell
     try:
         _limit(limits)
         try:
