@@ -96,8 +96,11 @@ def _scripts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The attributes and the content of each script. A regular expression for both would begin anew at each `<script`
     of a page that closes none, and so take quadratic time."""
     end = 0
-    while (opening := _SCRIPT.search(data, end)) and (closing := _SCRIPT_END.search(data, opening.end())):
-        yield opening.group(1), data[opening.end() : closing.start()]
+    while opening := _SCRIPT.search(data, end):
+        closing = _SCRIPT_END.search(data, opening.end())
+        yield opening.group(1), data[opening.end() : closing.start() if closing else len(data)]
+        if closing is None:  # a script that is not closed goes on to the end of the page
+            return
         end = closing.end()
 
 
