@@ -113,7 +113,7 @@ class FileVerdict:
     returned: Returned | None = None
     """For a Word file that was edited: what happened to its numbers, and by whom."""
     printed: Mapping[tuple[int, int], str] = field(default_factory=dict, repr=False)
-    """What the file prints for each number of the ledger's text, tables and captions, by block and place in its text."""
+    """What the file prints for each number of the ledger's text, tables and captions, by block and place."""
 
     @property
     def passed(self) -> bool:

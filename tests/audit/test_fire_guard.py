@@ -98,8 +98,8 @@ def test_a_crash_is_a_sentence(number: signal.Signals) -> None:
 
     said = refusal(crash)
     assert said == [
-        "paper.pdf could not be audited: it is damaged, made to do harm, or takes more than 4 GB of memory: the program "
-        f"that read it crashed ({number.name})."
+        "paper.pdf could not be audited: it is damaged, made to do harm, or takes more than 4 GB of memory: the "
+        f"program that read it crashed ({number.name})."
     ]
 
 
