@@ -188,23 +188,20 @@ def _pictures(editor: DocxPaper, rng: random.Random, most: int) -> list[tuple[Ta
     return out
 
 
-def run(job: Job) -> list[Outcome]:
-    """Tampers, audits and judges. Errors of the audit count as missed, with their text."""
-    made = tamperings(job)
-    _, located = opened(job.paper)
-    subject = Subject(job.paper.study, job.paper.form, job.klass)
+def run(jobs: Sequence[Job]) -> list[Outcome]:
+    """Tampers, audits and judges; the jobs are of one paper. Where the audit cannot run, that counts as missed."""
+    paper = jobs[0].paper
+    _, located = opened(paper)
+    made = [(Subject(paper.study, paper.form, job.klass), *one) for job in jobs for one in tamperings(job)]
     out: list[Outcome] = []
     with tempfile.TemporaryDirectory() as folder:
         for low in range(0, len(made), BATCH):
             batch = made[low : low + BATCH]
-            files = []
-            for k, (_, data) in enumerate(batch):
-                file = Path(folder) / f"{low + k}{job.paper.file.suffix}"
+            files = [Path(folder) / f"{low + k}{paper.file.suffix}" for k in range(len(batch))]
+            for file, (_, _, data) in zip(files, batch, strict=True):
                 file.write_bytes(data)
-                files.append(file)
-            verdicts = audited(files, job.paper)
-            for (tampering, _), verdict in zip(batch, verdicts, strict=True):
-                judge = judged_harmless if job.klass in HARMLESS else judged
+            for (subject, tampering, _), verdict in zip(batch, audited(files, paper), strict=True):
+                judge = judged_harmless if subject.klass in HARMLESS else judged
                 out.append(judge(subject, tampering, verdict, located))
             for file in files:
                 file.unlink()
@@ -316,7 +313,7 @@ def main() -> None:
             if not asked.no_clean:
                 report.clean += [(study.name, *line) for line in check_clean(clean_files(study, built, work))]
         with multiprocessing.get_context("fork").Pool(asked.processes) as pool:
-            for outcomes in pool.imap(run, jobs):
+            for outcomes in pool.imap(run, ([job] for job in jobs)):
                 report.outcomes += outcomes
     report.seconds = time.perf_counter() - began
     page = report.page()

@@ -25,6 +25,8 @@ def relocate_whole(c: Comparison) -> None:
 
     Of two stretches that changed places the shorter one is told as moved.
     """
+    if _nearly_same(c):
+        return
     theirs = _starts(c.actual.norms, c.back)
     mine = _starts(c.stream.norms, c.to)
     found: list[tuple[int, int, int]] = []
@@ -53,6 +55,20 @@ _KEY = 4
 """Tokens by which a stretch is looked up; shorter ones are left to the alignment."""
 _MANY = 50
 """A beginning that stands more often than this tells nothing."""
+
+
+def _nearly_same(c: Comparison) -> bool:
+    """Do both texts differ in one small stretch only?"""
+    a = [n for n, j in zip(c.stream.norms, c.to, strict=True) if j == -1]
+    b = [n for n, i in zip(c.actual.norms, c.back, strict=True) if i == -1]
+    size = min(len(a), len(b))
+    head = next((k for k in range(size) if a[k] != b[k]), size)
+    tail = next((k for k in range(size - head) if a[-1 - k] != b[-1 - k]), size - head)
+    return size - head - tail < _SMALL
+
+
+_SMALL = 50
+"""Tokens that the ordinary way aligns well, whatever was done to them."""
 
 
 def _starts(norms: list[str], partners: list[int]) -> dict[tuple[str, ...], list[int]]:
