@@ -1,4 +1,4 @@
-# everynumber: `make paper` writes and audits the example paper, `make test` runs the whole test suite.
+# everynumber: `make paper` writes and audits the example paper, `make test` runs the tests.
 # Needs Python 3.11 or newer and make; everything else comes from requirements.lock (pins and hashes).
 
 # The first Python here that is new enough. To use another one: make paper PYTHON=/path/to/python
@@ -8,22 +8,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDY ?= data/nmosd
+# Whole papers tampered with again and again: minutes each. `make test` leaves them out, `make test-all` and CI do not.
+LONG_TESTS := $(addprefix audit/test_,audit_detection.py audit_html_seen.py audit_pdf_edited.py audit_pdf_seen.py \
+	audit_supplement.py fire_bytes.py fire_files.py fire_records.py returned_constructs.py returned_resaved.py \
+	returned_seen.py rules_papers.py) $(addprefix writing/test_,chain.py privacy.py tamper.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install paper test lint types check lock pictures benchmark clean distclean
+.PHONY: help install paper test test-all lint types check lock pictures benchmark clean distclean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z][a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
 
 install: $(STAMP) ## make .venv with everything that is needed, and everynumber itself
 
 paper: $(STAMP) ## build the NMOSD paper (or STUDY=folder) and audit every number in it
 	@$(BIN)/everynumber build "$(STUDY)"
 
-test: $(STAMP) ## run the whole test suite
-	$(BIN)/python -m pytest -n 2
+test: $(STAMP) ## run the tests, but for the long ones
+	$(BIN)/python -m pytest -n 2 $(addprefix --ignore=tests/,$(LONG_TESTS))
+
+test-all: $(STAMP) ## run all tests, as .ci/run does
+	$(BIN)/python -m pytest -n 2 -rs
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .
