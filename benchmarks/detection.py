@@ -313,8 +313,10 @@ def main() -> None:
             if not asked.no_clean:
                 report.clean += [(study.name, *line) for line in check_clean(clean_files(study, built, work))]
         with multiprocessing.get_context("fork").Pool(asked.processes) as pool:
-            for outcomes in pool.imap(run, ([job] for job in jobs)):
+            for job, outcomes in zip(jobs, pool.imap(run, ([job] for job in jobs)), strict=True):
                 report.outcomes += outcomes
+                grades = ", ".join(f"{n} {grade}" for grade, n in Counter(o.grade for o in outcomes).items())
+                print(f"{job.paper.study}, {job.paper.form}, {job.klass}: {grades}", file=sys.stderr, flush=True)
     report.seconds = time.perf_counter() - began
     page = report.page()
     head = page.partition("## What is missed")[0]

@@ -83,12 +83,20 @@ _GENERIC = frozenset(
 _BY_GROUP = frozenset(("treatment", "control", "combination"))
 """Words that name a group only before "group" or "arm"."""
 
+_FUNCTION = frozenset(
+    (
+        "was", "were", "is", "are", "had", "has", "have", "and", "the", "a", "an", "in", "by", "for", "with", "from",
+        "who", "which", "that", "as", "at", "on", "we",
+    )
+)  # fmt: skip
+"""Words that are no unit of the number before them; between two numbers they may still join them."""
+
 _OPPOSITES = (
     ("before", "after"), ("above", "below"), ("over", "under"), ("included", "excluded"), ("absent", "present"),
     ("with", "without"), ("more", "less"), ("more", "fewer"), ("most", "least"), ("first", "last"), ("early", "late"),
     ("large", "small"), ("high", "low"), ("always", "never"), ("all", "none"), ("cannot", "can"),
-    ("limited", "extensive"),
-    ("possible", "impossible"), ("known", "unknown"), ("wide", "narrow"), ("short", "long"), ("start", "end"),
+    ("limited", "extensive"), ("possible", "impossible"), ("known", "unknown"), ("wide", "narrow"), ("short", "long"),
+    ("start", "end"),
 )  # fmt: skip
 OPPOSITES = frozenset(frozenset(pair) for pair in _OPPOSITES)
 """One in the other's place turns the sentence round, wherever it stands."""
@@ -275,7 +283,7 @@ class Words:
         if self.bounds(i, j):
             self._add(key, "altered", i, j, "a word that says how the number is meant was changed")
             return
-        after = self.unit_of(i, j)
+        after = None if norms <= _FUNCTION and not self.between_numbers(i, j) else self.unit_of(i, j)
         if after is not None and after not in numbers and self._once("unit", after):
             self._around(key, "the word after the number was changed", after, i, j)
             return
@@ -488,6 +496,12 @@ class Words:
             if c.actual.numeric(at) and c.actual.block[at] == c.actual.block[j or 0]:
                 return c.back[at] if c.back[at] >= 0 else -1
         return None
+
+    def between_numbers(self, i: int | None, j: int | None) -> bool:
+        """Is the word followed by a number, in the ledger or in the file?"""
+        c = self.c
+        mine = i is not None and i + 1 < len(c.stream) and is_numeric(c.stream.kinds[i + 1])
+        return mine or (j is not None and c.actual.numeric(j + 1))
 
     def unit_of(self, i: int | None, j: int | None) -> int | None:
         """The number that a word directly follows, where it is (or stands in the place of) the number's unit."""
