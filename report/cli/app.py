@@ -13,6 +13,8 @@ from typing import NoReturn
 
 import typer
 
+from report.errors import printable
+
 FINE, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 
 app = typer.Typer(
@@ -69,7 +71,7 @@ def _explain(error: Exception) -> NoReturn:
 
 
 def fail(*lines: str) -> NoReturn:
-    print("\n".join(lines), file=sys.stderr)
+    print(printable("\n".join(lines)), file=sys.stderr)
     raise SystemExit(COULD_NOT_RUN)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from report.cli.app import FINDINGS, app, fail, sentences, study_folder
+from report.errors import printable
 from report.guard import guarded
 
 PAGE_MARK = b'name="generator" content="everynumber audit"'
@@ -48,7 +49,7 @@ def audit(
         from report.audit.page import page_of
 
         write_page(report, page_of(record))
-    typer.echo(json.dumps(record, ensure_ascii=False, indent=1) if as_json else text)
+    typer.echo(json.dumps(record, ensure_ascii=False, indent=1) if as_json else printable(text))
     raise typer.Exit(0 if record["verdict"] == "pass" else FINDINGS)
 
 

@@ -205,6 +205,21 @@ def test_a_text_that_cannot_be_printed_is_told(folder: Path) -> None:
         assert r"\ud800" in done.stdout
 
 
+def test_a_file_cannot_speak_to_the_terminal(folder: Path) -> None:
+    page, evil = folder / "paper.html", "\x1b[2J\x1b]0;title\x07 \x9b31m \u202e5"
+    page.write_text(little.to_html(little.paper()), encoding="utf-8")
+    ledger = folder / "ledger.json"
+    name = "adl.month_6.control.mean"
+    ledger.write_text(ledger.read_text(encoding="utf-8").replace(name, name + json.dumps(evil)[1:-1]), encoding="utf-8")
+    done = command(page, cwd=folder)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert name + "\ufffd[2J" in done.stdout
+    assert not set(evil) & set(done.stdout) - set(" 0123456789[];Jtitlem")
+    assert json.loads(command(page, "--json", cwd=folder).stdout)["verdict"] == "fail"
+    ledger.write_text(json.dumps({"schema": evil}), encoding="utf-8")
+    assert "\x1b" not in command(page, cwd=folder).stderr
+
+
 def test_the_audit_opens_no_socket_and_writes_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from report.audit import audit_files
 
