@@ -262,8 +262,8 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["1 ", "12/30 (", "95% CI ", "(n = 3", "median 1 ", "a ", "Of 3 b ", "1,234", "\n", "((", "P = "]
 )
-def test_time_grows_with_length_and_no_faster(unit: str) -> None:
-    """Ten times the text in at most forty times the time: no pattern runs away on what repeats."""
+def test_no_pattern_runs_away_on_what_repeats(unit: str) -> None:
+    """A pattern that runs away takes minutes for this much; what does not, a fraction of a second."""
 
     def seconds(count: int) -> float:
         text = (unit * count)[:count]
@@ -273,7 +273,7 @@ def test_time_grows_with_length_and_no_faster(unit: str) -> None:
         return time.process_time() - start
 
     seconds(2_000)
-    assert seconds(40_000) < 40 * max(seconds(4_000), 0.005)
+    assert seconds(40_000) < 40 * max(seconds(4_000), 0.1)
 
 
 def test_groups_of_blocks_keep_their_order() -> None:
