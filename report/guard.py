@@ -1,9 +1,9 @@
 """Work on files from outside, done in a child process with limits, so that no file takes the command down with it: what
 it does to the libraries that read it (a crash, all memory, no end) becomes one sentence.
 
-The child is a fork. It may use so much address space and processor time, may write no byte to any file, and hands its
-outcome back through a pipe as JSON, which cannot carry code. Where there is no fork (Windows) the work is done here,
-without limits. docs/limits.md has the figures.
+The child is a fork. It may take so much more address space and so much processor time, may write no byte to any file,
+and hands its outcome back through a pipe as JSON, which cannot carry code. Where there is no fork (Windows) the work is
+done here, without limits. docs/limits.md has the figures.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from report.errors import ReportError
@@ -31,7 +32,7 @@ NO_MEMORY = 70
 @dataclass(frozen=True, slots=True)
 class Limits:
     memory: int = 4_000_000_000
-    """Bytes of address space. macOS takes the figure but does not hold to it."""
+    """Bytes of address space beyond those held at the fork. macOS takes the figure but does not hold to it."""
     seconds: int = 300
     """Seconds of processor time."""
 
@@ -114,7 +115,7 @@ def _limit(limits: Limits) -> None:
     import resource
 
     for kind, most in (
-        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_AS, limits.memory + _held()),
         (resource.RLIMIT_CPU, limits.seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -123,6 +124,14 @@ def _limit(limits: Limits) -> None:
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with suppress(ValueError, OSError):  # a platform that knows the limit and refuses it
             resource.setrlimit(kind, (least, hard))
+
+
+def _held() -> int:
+    """Bytes of address space of this process, where the system tells (Linux); 0 otherwise."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _end(code: int, limits: Limits) -> str:
