@@ -15,6 +15,8 @@ from benchmarks.tampering.pieces import Piece, grouped, rewritten
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _SHOWN = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "\u2011"}
+_BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
+_EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _STYLES = (("title", "title"), ("heading", "heading"), ("caption", "caption"), ("note", "note"), ("bibliography", "reference"))  # fmt: skip  # noqa: E501
 
@@ -61,8 +63,12 @@ class DocxPaper:
                 element.text = text
 
     def images(self) -> list[str]:
-        """The members of the package that are pictures."""
-        return [name for name, _ in self._members if name.startswith("word/media/")]
+        """The members of the package that are pictures of the body, in the order in which they are shown."""
+        members = dict(self._members)
+        relations = lxml.etree.fromstring(members["word/_rels/document.xml.rels"])
+        targets = {relation.get("Id"): f"word/{relation.get('Target')}" for relation in relations}
+        shown = (targets.get(blip.get(_EMBED)) for blip in self._roots["word/document.xml"].iter(_BLIP))
+        return [name for name in dict.fromkeys(shown) if name in members]
 
     def member(self, name: str) -> bytes:
         return dict(self._members)[name]

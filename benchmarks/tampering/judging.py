@@ -97,6 +97,8 @@ def _here(place: tuple[str, ...], finding: Finding) -> bool:
 def _names(change: Change, finding: Finding) -> bool:
     """Does a finding show what is there now, or what should be there?"""
     old, new, text, expected = (_plain(t) for t in (change.old, change.new, finding.text, finding.expected))
+    if finding.verdict == "unreadable" and _holds(text, old):  # what should be there, and is covered
+        return True
     return _holds(text, new) or _holds(new, text) or _holds(expected, old) or _holds(old, expected)
 
 
