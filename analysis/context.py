@@ -55,8 +55,13 @@ class Context:
         return {arm: self.members(population, arm) for arm in self.study.arms}
 
     def scores(self, column: str, timepoint: str) -> pd.Series[Any]:
-        """Values of `file.column` at a time point, indexed by patient, NaN where there is none."""
+        """Cells of `file.column` at a time point, indexed by patient, NaN where there is none.
+
+        A column of the participants' file has one cell for each patient, whatever the time point.
+        """
         key, _, name = column.partition(".")
+        if key == self.study.participants:
+            return self.people[name]
         file, frame = self.study.files[key], self.data.frames[key]
         rows = frame[frame[str(file.role("timepoint"))] == timepoint]
         return rows.set_index(str(file.role("patient")))[name].reindex(self.people.index)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.context import DAYS_PER_YEAR, Context, Floats, values
 from analysis.describing import sizes
+from analysis.risks import percent
 from analysis.stats import NO_DATA, Value, parts
 from analysis.stats.means import describe, welch
 from analysis.stats.proportions import fisher, newcombe
@@ -267,8 +268,3 @@ def _distribution(
                 analysis=means,
                 contrast=contrast,
             )
-
-
-def percent(value: Value) -> Value:
-    """A fraction in percent units."""
-    return 100 * value if isinstance(value, float | int) else value

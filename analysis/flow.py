@@ -141,6 +141,8 @@ def _analysed(context: Context, name: str, everyone: dict[str, pd.Index[str]]) -
                 if outcome.kind == "count":
                     days = context.followup_days
                     count = 0 if days is None else int((values(days, patients) > 0).sum())
+                elif outcome.kind in ("binary", "graded"):
+                    count = int(context.scores(str(outcome.column), time).reindex(patients).notna().sum())
                 else:
                     now = values(context.scores(str(outcome.column), time), patients)
                     if study.first_timepoint in outcome.timepoints:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.context import Context
-from analysis.counts import percent
 from analysis.describing import sizes
 from analysis.names import level_name
-from analysis.stats import NO_EVENTS
-from analysis.stats.proportions import Test, chi_square, fisher, newcombe, risk_ratio
+from analysis.risks import chi_square_of, put_counts, put_difference_and_ratio
+from analysis.stats.proportions import fisher
 
 
 def harms(context: Context) -> None:
@@ -66,47 +64,25 @@ def _term(context: Context, term: str, who: pd.Series[Any], population: str) -> 
         )
 
     summary = record(stem, "count", "patients with an event")
+    put_counts(context, stem, summary, patients, n)
     for arm, members in groups.items():
-        at = f"{stem}.{arm}"
-        out.put(f"{at}.n", patients[arm], statistic="n", unit="patients", analysis=summary, group=arm)
-        out.put(f"{at}.of", n[arm], statistic="n", unit="patients", analysis=summary, group=arm)
-        out.put(
-            f"{at}.events", int(who.isin(members).sum()), statistic="events", unit="events", analysis=summary, group=arm
-        )
-        out.percent(f"{at}.percent", f"{at}.n", f"{at}.of", analysis=summary, group=arm)
-    reference = study.reference_arm
-    ratios = {
-        arm: risk_ratio(patients[arm], n[arm], patients[reference], n[reference], context.level)
-        for arm, _ in study.contrasts
-    }
-    score = any(ratio.method == "score" for ratio in ratios.values())
-    difference_name = record(
-        f"{stem}.risk_difference", "newcombe", "difference of proportions", ci_method="newcombe", null=0
-    )
-    ratio_name = record(
-        f"{stem}.risk_ratio",
-        "score" if score else "katz",
-        "ratio of proportions",
-        ci_method="score" if score else "katz",
-        null=1,
-    )
+        events = int(who.isin(members).sum())
+        out.put(f"{stem}.{arm}.events", events, statistic="events", unit="events", analysis=summary, group=arm)
+    put_difference_and_ratio(context, stem, record, patients, n)
     fisher_name = record(f"{stem}.fisher", "fisher", "Fisher's exact test")
     chi_name = record(f"{stem}.chi_square", "chi_square", "chi-square test without continuity correction")
-    for arm, _ in study.contrasts:
-        contrast, at = (arm, reference), f"{stem}.{context.vs(arm)}"
-        x1, x2 = patients[arm], patients[reference]
-        difference = newcombe(x1, n[arm], x2, n[reference], context.level)
-        table = np.array([[x1, n[arm] - x1], [x2, n[reference] - x2]], dtype=float)
-        chi = chi_square(table) if x1 + x2 else Test(NO_EVENTS, NO_EVENTS, NO_EVENTS)
-        for part, value, statistic, unit, name in (
-            ("risk_difference", percent(difference.estimate), "risk_difference", "percent", difference_name),
-            ("rd_ci_low", percent(difference.ci_low), "ci_low", "percent", difference_name),
-            ("rd_ci_high", percent(difference.ci_high), "ci_high", "percent", difference_name),
-            ("risk_ratio", ratios[arm].estimate, "risk_ratio", "ratio", ratio_name),
-            ("rr_ci_low", ratios[arm].ci_low, "ci_low", "ratio", ratio_name),
-            ("rr_ci_high", ratios[arm].ci_high, "ci_high", "ratio", ratio_name),
-            ("fisher_p", fisher(x1, n[arm], x2, n[reference]).p, "p", None, fisher_name),
-            ("chi_square", chi.statistic, "statistic", None, chi_name),
-            ("chi_square_p", chi.p, "p", None, chi_name),
+    for arm, reference in study.contrasts:
+        table = (patients[arm], n[arm], patients[reference], n[reference])
+        chi = chi_square_of(*table)
+        for part, value, statistic, name in (
+            ("fisher_p", fisher(*table).p, "p", fisher_name),
+            ("chi_square", chi.statistic, "statistic", chi_name),
+            ("chi_square_p", chi.p, "p", chi_name),
         ):
-            out.put(f"{at}.{part}", value, statistic=statistic, unit=unit, analysis=name, contrast=contrast)
+            out.put(
+                f"{stem}.{context.vs(arm)}.{part}",
+                value,
+                statistic=statistic,
+                analysis=name,
+                contrast=(arm, reference),
+            )

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.dates import first_day, last_day
 from analysis.faults import Fault, StudyError, listing, nearest, suggestion
 from analysis.study import Column, DataFile, Study, read_study
 from analysis.study_faults import bad_character
@@ -473,6 +474,7 @@ def _check_across(study: Study, frames: dict[str, Frame]) -> list[Fault]:
         *_arms(study, file, main),
         *_enrolment(study, file, main),
         *_stopping(file, main),
+        *_times(study, file, main),
     ]
     patient = file.role("patient")
     if patient not in main:
@@ -521,21 +523,21 @@ def _enrolment(study: Study, file: DataFile, main: Frame) -> list[Fault]:
     if column not in main:
         return []
     days = main[column]
-    start, end = str(study.dates.enrolment_start), str(study.dates.enrolment_end)
+    start, end = study.dates.enrolment_start, study.dates.enrolment_end
     cure = "Correct the date, or dates in study.yml."
     return [
         *_rows(
             file,
             main,
             column,
-            days < start,
+            days < str(first_day(start)),
             lambda line: (f"{_day(days, line)} is before the start of enrolment ({start}).", cure),
         ),
         *_rows(
             file,
             main,
             column,
-            days > end,
+            days > str(last_day(end)),
             lambda line: (f"{_day(days, line)} is after the end of enrolment ({end}).", cure),
         ),
     ]
@@ -548,6 +550,24 @@ def _stopping(file: DataFile, main: Frame) -> list[Fault]:
         return []
     what, cure = f"There is a reason for stopping, but {stopped} is no.", f"Correct {stopped} or remove the reason."
     return _rows(file, main, str(reason), (main[stopped] == "no") & main[reason].notna(), lambda line: (what, cure))
+
+
+def _times(study: Study, file: DataFile, main: Frame) -> list[Fault]:
+    """Times to an event are not before enrolment."""
+    faults = []
+    for one in study.outcomes.values():
+        column = str(one.column).partition(".")[2]
+        if one.kind == "time_to_event" and column in main:
+            times = main[column]
+
+            def say(line: int, times: Series = times) -> tuple[str, str]:
+                return (
+                    f"The time {_plain(_number(times, line))} is before enrolment.",
+                    "Times count from 0; correct it.",
+                )
+
+            faults += _rows(file, main, column, times < 0, say)
+    return faults
 
 
 def _strangers(file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:

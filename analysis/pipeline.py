@@ -28,6 +28,8 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.flow import flow, followup
     from analysis.harms import harms
     from analysis.ordinal import ordinal
+    from analysis.risks import binary
+    from analysis.subgroups import subgroups
 
     chosen = study.analysis
     out = Builder(alpha=chosen.alpha, ci_level=chosen.ci_level, sides=chosen.sides)
@@ -35,9 +37,10 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     flow(context)
     followup(context)
     baseline(context)
-    kinds = {"continuous": continuous, "ordinal": ordinal, "count": counts}
+    kinds = {"continuous": continuous, "ordinal": ordinal, "count": counts, "binary": binary}
     for key, outcome in study.outcomes.items():
         kinds[outcome.kind](context, key)
+    subgroups(context)
     harms(context)
     return build(study, data, out)
 

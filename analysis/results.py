@@ -118,6 +118,8 @@ class Builder:
     statistics: dict[str, dict[str, Any]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     pairs: dict[str, dict[str, list[list[float | int | None]]]] = field(default_factory=dict)
+    curves: dict[str, list[list[float | None]]] = field(default_factory=dict)
+    censoring: dict[str, list[list[float | int]]] = field(default_factory=dict)
     alpha: float = 0.05
     ci_level: float = 0.95
     sides: int = 2
@@ -226,7 +228,7 @@ class Builder:
         )
 
 
-COUNTS = {"n", "missing", "events", "of"}
+COUNTS = {"n", "missing", "events", "of", "at_risk", "censored"}
 """Statistics whose values are whole numbers."""
 
 
@@ -253,6 +255,7 @@ def build(study: Study, data: StudyData, builder: Builder) -> Results:
             "statistics": builder.statistics,
             "labels": builder.labels,
             "pairs": builder.pairs,
+            **({"curves": builder.curves, "censoring": builder.censoring} if builder.curves else {}),
         }
     )
 

@@ -14,8 +14,19 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 
+from analysis.dates import as_date, is_month
 from analysis.faults import Fault, StudyError
 from analysis.names import level_name
 from analysis.study_faults import STUDY_FILE, characters, line_of, translate
@@ -36,6 +47,16 @@ def _date(value: Any) -> Any:
         except ValueError as error:
             raise ValueError(f"{value} is not a day of the calendar") from error
     return value
+
+
+def _date_or_month(value: Any) -> dt.date | str:
+    """An ISO date, or a month as a text: papers often print no day."""
+    if is_month(value):
+        return str(value)
+    day = as_date(_date(value))
+    if day is None:
+        raise PydanticCustomError("month_type", "neither a date nor a month")
+    return day
 
 
 def _scalar(value: Any) -> Any:
@@ -71,6 +92,7 @@ def _limits(value: list[float]) -> list[float]:
 Text = Annotated[str, AfterValidator(_nonempty)]
 Number = Annotated[float, AfterValidator(_finite)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
+DateOrMonth = Annotated[dt.date | str, PlainValidator(_date_or_month)]
 Scalar = Annotated[int | float | str, BeforeValidator(_scalar)]
 Limits = Annotated[list[Number], AfterValidator(_limits)]
 Better = Literal["higher", "lower"]
@@ -109,8 +131,8 @@ class Dates(Part):
     """Days that the paper or its files bear."""
 
     document: Date = Field(description="date of the paper, also inside the files (two builds give the same bytes)")
-    enrolment_start: Date = Field(description="first day on which a patient could enter")
-    enrolment_end: Date = Field(description="last day on which a patient could enter")
+    enrolment_start: DateOrMonth = Field(description="first day (or month) in which a patient could enter")
+    enrolment_end: DateOrMonth = Field(description="last day (or month) in which a patient could enter")
 
 
 class Registration(Part):
@@ -208,6 +230,9 @@ class Timepoint(Part):
     label: Text = Field(description="name in tables")
     month: Annotated[Number, Field(ge=0)] = Field(description="months after the start; 0 is the baseline")
     window_days: int | None = Field(default=None, ge=1, description="last day that counts for events and for follow-up")
+    at: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None, description="the same time in the unit of a time-to-event outcome"
+    )
 
 
 # Data -----------------------------------------------------------------------------------------------------------
@@ -291,19 +316,45 @@ class Outcome(Part):
 
     label: Text = Field(description="name in headings and tables")
     short: Text | None = Field(default=None, description="short name for tables and figures")
-    kind: Literal["continuous", "ordinal", "count"] = Field(description="decides the analysis")
+    kind: Literal["continuous", "ordinal", "count", "binary", "graded", "time_to_event"] = Field(
+        description="decides the analysis"
+    )
     instrument: Text | None = Field(default=None, description="what measured it")
     definition: Text | None = Field(default=None, description="what counted as an event, as it stands in a sentence")
     cite: Text | None = Field(default=None, description="key of the reference for the instrument or definition")
-    column: Text | None = Field(default=None, description="`file.column` of a continuous or ordinal outcome")
+    column: Text | None = Field(
+        default=None, description="`file.column` of every outcome but a count; a graded one needs a category"
+    )
+    event: Annotated[list[Scalar], Field(min_length=1)] | None = Field(
+        default=None, description="levels (or numbers) that count as the event: binary and time to event"
+    )
+    event_column: Text | None = Field(
+        default=None, description="`file.column` that tells an event from the end of observation: time to event"
+    )
+    order: list[Text] | None = Field(
+        default=None, description="levels of a graded outcome, lowest first, where not as the column has them"
+    )
+    test: Literal["fisher", "chi_square"] = Field(default="fisher", description="test of a binary outcome")
+    adjust_for: list[Text] = Field(
+        default_factory=list,
+        description="columns of the participants' file that a model adjusts for: binary and time to event",
+    )
     file: Text | None = Field(default=None, description="file of events of a count")
-    unit: Text = Field(description="unit, as printed")
+    unit: Text = Field(default="patients", description="unit, as printed; binary and graded outcomes need none")
     range: Limits | None = Field(default=None, description="lowest and highest possible value")
     better: Better = Field(description="which direction is better for the patient")
     role: Literal["primary", "secondary", "exploratory"] = Field(description="standing among the outcomes")
     prespecified: bool = Field(description="whether it was chosen before the data was seen")
     population: Text | None = Field(default=None, description="key of `populations`; the first one when absent")
     timepoints: list[Text] = Field(min_length=1, description="when it was assessed: keys of `timepoints`")
+
+
+class Subgroup(Part):
+    """An outcome compared within the levels of a category."""
+
+    outcome: Text = Field(description="key of an outcome: binary or time to event")
+    column: Text = Field(description="a category of the participants' file")
+    prespecified: bool = Field(description="whether it was chosen before the data was seen")
 
 
 class AdverseEvents(Part):
@@ -377,6 +428,7 @@ class Study(Part):
     )
     baseline: list[BaselineRow] = Field(default_factory=list, description="rows of Table 1, in order")
     outcomes: dict[str, Outcome] = Field(default_factory=dict, description="outcomes by key, in order")
+    subgroups: list[Subgroup] = Field(default_factory=list, description="comparisons within levels, in order")
     adverse_events: AdverseEvents | None = Field(default=None, description="harms")
     constants: dict[str, Constant] = Field(default_factory=dict, description="numbers of the prose, by key")
     quoted: dict[str, Quoted] = Field(default_factory=dict, description="figures of cited papers, by key")

@@ -82,6 +82,7 @@ _KINDS = {
     "model_type": "a group of keys with values",
     "model_attributes_type": "a group of keys with values",
     "date_type": "a date (2015-04-01)",
+    "month_type": "a date (2015-04-01) or a month (2015-04)",
     "date_from_datetime_inexact": "a date (2015-04-01)",
     "date_from_datetime_parsing": "a date (2015-04-01)",
 }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from analysis.dates import first_day, last_day
 from analysis.faults import Fault, suggestion
 from analysis.names import KEY, level_name
 from analysis.study_faults import place
+from analysis.study_outcomes import SCORES, outcome_faults, subgroup_faults
 from analysis.yaml_file import Loc, read_utf8
 
 _RESERVED = {"baseline", "design", "flow", "followup", "harms", "labels", "total"}
@@ -46,6 +47,7 @@ class References:
         self.outcomes = {key: one for key, one in self.group("outcomes").items() if isinstance(one, dict)}
         self.populations = self.group("populations") if "populations" in raw else {"all": None}
         self.bib = self.bib_keys()
+        self.participants = next((key for key in self.files if self.with_role(key, "arm")), None)
 
     def group(self, *loc: str) -> dict[str, Any]:
         value: Any = self.raw
@@ -84,7 +86,8 @@ class References:
         yield from self.population_rows()
         yield from self.baseline_rows()
         for key, outcome in self.outcomes.items():
-            yield from self.outcome(key, outcome)
+            yield from outcome_faults(self, key, outcome)
+        yield from subgroup_faults(self)
         yield from self.harms()
         yield from self.quotes()
         yield from self.paths()
@@ -138,7 +141,7 @@ class References:
 
     def dates(self) -> Iterator[Fault]:
         dates = self.group("dates")
-        start, end = as_date(dates.get("enrolment_start")), as_date(dates.get("enrolment_end"))
+        start, end = first_day(dates.get("enrolment_start")), last_day(dates.get("enrolment_end"))
         if start and end and start > end:
             yield self.fault(
                 ("dates", "enrolment_end"), "Enrolment ends before it starts.", "Correct one of the two dates."
@@ -257,8 +260,7 @@ class References:
             )
 
     def population_rows(self) -> Iterator[Fault]:
-        main = next((key for key in self.files if self.with_role(key, "arm")), None)
-        columns = self.columns(main) if main else {}
+        columns = self.columns(self.participants or "")
         for key, one in self.populations.items():
             where = one.get("where") if isinstance(one, dict) else None
             for name, wanted in (where if isinstance(where, dict) else {}).items():
@@ -275,8 +277,7 @@ class References:
 
     def baseline_rows(self) -> Iterator[Fault]:
         rows = self.raw.get("baseline")
-        main = next((key for key in self.files if self.with_role(key, "arm")), None)
-        columns = self.columns(main) if main else {}
+        columns = self.columns(self.participants or "")
         seen: set[str] = set()
         for i, row in enumerate(rows if isinstance(rows, list) else []):
             if not isinstance(row, dict):
@@ -294,7 +295,7 @@ class References:
             seen.add(key)
             summary, show = row.get("summary"), row.get("show")
             if outcome is not None and outcome in self.outcomes:
-                if self.outcomes[outcome].get("kind") == "count" or summary == "count":
+                if self.outcomes[outcome].get("kind") not in SCORES or summary == "count":
                     yield self.fault(loc, "An outcome in the baseline is a mean or a median of a score.", "")
                 listed = self.outcomes[outcome].get("timepoints")
                 first = next(iter(self.timepoints), None)
@@ -314,78 +315,6 @@ class References:
                 for j, level in enumerate(show if isinstance(show, list) else []):
                     if isinstance(levels, dict):
                         yield from self.known((*loc, "show", j), level, levels, "level")
-
-    def outcome(self, key: str, outcome: dict[str, Any]) -> Iterator[Fault]:
-        loc: Loc = ("outcomes", key)
-        kind, column, file = outcome.get("kind"), outcome.get("column"), outcome.get("file")
-        listed = outcome.get("timepoints")
-        times = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
-        for i, name in enumerate(times):
-            yield from self.known((*loc, "timepoints", i), name, self.timepoints, "time point")
-            if times.index(name) < i:
-                yield self.fault((*loc, "timepoints", i), f"{name} stands twice.", "Keep one of the two.")
-        yield from self.known((*loc, "population"), outcome.get("population"), self.populations, "population")
-        yield from self.cited((*loc, "cite"), outcome.get("cite"))
-        if kind in ("continuous", "ordinal"):
-            if file is not None:
-                yield self.fault(
-                    (*loc, "file"), f"A {kind} outcome has a column, not a file.", "Write column: file.column."
-                )
-            if column is None:
-                yield self.fault(loc, f"The {kind} outcome {key} has no column.", "Add column: file.column.")
-            elif isinstance(column, str):
-                yield from self.outcome_column((*loc, "column"), column)
-        elif kind == "count":
-            yield from self.count_outcome(loc, key, outcome, times)
-
-    def outcome_column(self, loc: Loc, column: str) -> Iterator[Fault]:
-        file, dot, name = column.partition(".")
-        every = {f"{one}.{each}": None for one in self.files for each in self.columns(one)}
-        if not dot or file not in self.files or name not in self.columns(file):
-            if every:
-                yield self.fault(
-                    loc, f"{column} is not one of the columns of the files.", suggestion(column, every, "column")
-                )
-            return
-        if self.columns(file)[name].get("type") in ("text", "category", "date"):
-            yield self.fault(loc, f"The column {column} is not a number.", "A score needs type: integer or number.")
-        if not self.with_role(file, "timepoint"):
-            yield self.fault(
-                loc, f"The file {file} has no column of role timepoint.", "Give it to the column that names the visit."
-            )
-        elif not self.key_is(file, ["patient", "timepoint"]):
-            yield self.fault(
-                ("files", file, "key"),
-                "A file of visits must have one row for each patient and time point.",
-                "Make these two its key.",
-            )
-
-    def count_outcome(self, loc: Loc, key: str, outcome: dict[str, Any], times: list[str]) -> Iterator[Fault]:
-        file = outcome.get("file")
-        if outcome.get("column") is not None:
-            yield self.fault((*loc, "column"), "A count has a file of events, not a column.", "Write file: instead.")
-        if file is None:
-            yield self.fault(loc, f"The count {key} has no file.", "Add file: with one row an event.")
-        yield from self.known((*loc, "file"), file, self.files, "file")
-        if isinstance(file, str) and file in self.files and not self.with_role(file, "day"):
-            yield self.fault(
-                (*loc, "file"), f"The file {file} has no column of role day.", "Give it to the day of the event."
-            )
-        main = next((one for one in self.files if self.with_role(one, "arm")), None)
-        if main and not self.with_role(main, "followup"):
-            yield self.fault(
-                loc,
-                f"The count {key} needs the days of follow-up.",
-                "Give role: followup to a column of the participants' file.",
-            )
-        for i, name in enumerate(times):
-            one = self.timepoints.get(name)
-            if isinstance(one, dict) and one.get("window_days") is None:
-                yield self.fault(
-                    (*loc, "timepoints", i),
-                    f"The time point {name} has no window_days.",
-                    "A count needs the last day that counts.",
-                )
 
     def harms(self) -> Iterator[Fault]:
         events = self.group("adverse_events")
@@ -456,15 +385,6 @@ class References:
             else:
                 _, faults = read_utf8(self.root / path, path)
                 yield from faults
-
-
-def as_date(value: Any) -> dt.date | None:
-    if isinstance(value, str):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, dt.date) and not isinstance(value, dt.datetime) else None
 
 
 def escapes(root: Path, path: str) -> str:

@@ -1,0 +1,321 @@
+"""Risks: binary outcomes, and how the arms differ in the number of patients with an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.context import Context, Floats, values
+from analysis.describing import sizes
+from analysis.stats import NO_DATA, NO_EVENTS, Problem, Value, parts
+from analysis.stats.odds import logistic, odds_ratio
+from analysis.stats.proportions import Comparison, Test, chi_square, fisher, newcombe, risk_ratio, wilson
+
+Record = Callable[..., str]
+"""Records an analysis: `record(name, method, label, **more)`."""
+
+RATIO = ("ratio", "ci_low", "ci_high", "statistic", "p")
+
+_NOT_LOWER = Problem("not_lower", "The risk is not lower, so there is no relative reduction.")
+_NOT_DIFFERENT = Problem(
+    "not_different", "The interval of the risk difference includes 0, so there is no number needed to treat."
+)
+
+
+def percent(value: Value) -> Value:
+    """A fraction in percent units."""
+    return 100 * value if isinstance(value, float | int) else value
+
+
+def put_difference_and_ratio(
+    context: Context, stem: str, record: Record, events: dict[str, int], n: dict[str, int]
+) -> dict[str, tuple[Comparison, Comparison]]:
+    """`<stem>.C.{risk_difference,rd_ci_low,rd_ci_high,risk_ratio,rr_ci_low,rr_ci_high}` of every contrast.
+
+    Args:
+        record: records the analyses `<stem>.risk_difference` and `<stem>.risk_ratio`.
+        events: patients with an event, by arm.
+        n: patients, by arm.
+
+    Returns:
+        Difference (as a fraction) and ratio by arm.
+    """
+    contrasts, level = context.study.contrasts, context.level
+    found = {
+        arm: (
+            newcombe(events[arm], n[arm], events[reference], n[reference], level),
+            risk_ratio(events[arm], n[arm], events[reference], n[reference], level),
+        )
+        for arm, reference in contrasts
+    }
+    method = "score" if any(ratio.method == "score" for _, ratio in found.values()) else "katz"
+    difference_name = record(
+        f"{stem}.risk_difference", "newcombe", "difference of proportions", ci_method="newcombe", null=0
+    )
+    ratio_name = record(f"{stem}.risk_ratio", method, "ratio of proportions", ci_method=method, null=1)
+    for arm, reference in contrasts:
+        difference, ratio = found[arm]
+        for part, value, statistic, unit, name in (
+            ("risk_difference", percent(difference.estimate), "risk_difference", "percent", difference_name),
+            ("rd_ci_low", percent(difference.ci_low), "ci_low", "percent", difference_name),
+            ("rd_ci_high", percent(difference.ci_high), "ci_high", "percent", difference_name),
+            ("risk_ratio", ratio.estimate, "risk_ratio", "ratio", ratio_name),
+            ("rr_ci_low", ratio.ci_low, "ci_low", "ratio", ratio_name),
+            ("rr_ci_high", ratio.ci_high, "ci_high", "ratio", ratio_name),
+        ):
+            context.out.put(
+                f"{stem}.{context.vs(arm)}.{part}",
+                value,
+                statistic=statistic,
+                unit=unit,
+                analysis=name,
+                contrast=(arm, reference),
+            )
+    return found
+
+
+def chi_square_of(x1: int, n1: int, x2: int, n2: int) -> Test:
+    """Pearson's chi-square of a fourfold table; a problem where nobody had an event."""
+    table = np.array([[x1, n1 - x1], [x2, n2 - x2]], dtype=float)
+    return chi_square(table) if x1 + x2 else Test(NO_EVENTS, NO_EVENTS, NO_EVENTS)
+
+
+def put_test(context: Context, stem: str, record: Record, test: str, events: dict[str, int], n: dict[str, int]) -> None:
+    """`<stem>.C.p` by Fisher's exact test, or by the chi-square test (with `<stem>.C.chi_square`)."""
+    if test == "fisher":
+        name = record(f"{stem}.test", "fisher", "Fisher's exact test", null=0)
+    else:
+        name = record(f"{stem}.test", "chi_square", "chi-square test without continuity correction", null=0)
+    for arm, reference in context.study.contrasts:
+        at, table = f"{stem}.{context.vs(arm)}", (events[arm], n[arm], events[reference], n[reference])
+        if test == "chi_square":
+            found = chi_square_of(*table)
+            context.out.put(
+                f"{at}.chi_square", found.statistic, statistic="statistic", analysis=name, contrast=(arm, reference)
+            )
+        else:
+            found = fisher(*table)
+        context.out.put(f"{at}.p", found.p, statistic="p", analysis=name, contrast=(arm, reference))
+
+
+def put_counts(
+    context: Context, stem: str, name: str, events: dict[str, int], n: dict[str, int], intervals: bool = False
+) -> None:
+    """`<stem>.G.{n,of,percent}`; with Wilson's interval `<stem>.G.{percent_ci_low,percent_ci_high}` too."""
+    out = context.out
+    for group in events:
+        at = f"{stem}.{group}"
+        out.put(f"{at}.n", events[group], statistic="n", unit="patients", analysis=name, group=group)
+        out.put(f"{at}.of", n[group], statistic="n", unit="patients", analysis=name, group=group)
+        out.percent(f"{at}.percent", f"{at}.n", f"{at}.of", analysis=name, group=group)
+        if not intervals:
+            continue
+        limits: tuple[Value, Value] = (NO_DATA, NO_DATA)
+        if n[group]:
+            limits = wilson(events[group], n[group], context.level)
+        for side, limit in zip(("ci_low", "ci_high"), limits, strict=True):
+            out.put(f"{at}.percent_{side}", percent(limit), statistic=side, unit="percent", analysis=name, group=group)
+
+
+# Binary outcomes ------------------------------------------------------------------------------------------------
+
+
+def event_of(context: Context, key: str, time: str) -> pd.Series[Any]:
+    """1 for the patients with the event, 0 for the others, NaN where it is not known."""
+    outcome = context.study.outcomes[key]
+    return is_event(context.scores(str(outcome.column), time), outcome.event or [])
+
+
+def is_event(cells: pd.Series[Any], events: list[int | float | str]) -> pd.Series[Any]:
+    """1 where a cell is one of the events, 0 where it is another, NaN where there is none."""
+    return cells.isin(events).astype(float).where(cells.notna())
+
+
+def binary(context: Context, key: str) -> None:
+    """All statistics of a binary outcome: `O.T.G.*`, `O.T.C.*`, `O.T.C.adjusted.*`."""
+    outcome = context.study.outcomes[key]
+    for time in outcome.timepoints:
+        _at_time(context, key, time)
+
+
+def _at_time(context: Context, key: str, time: str) -> None:
+    study, out = context.study, context.out
+    outcome = study.outcomes[key]
+    population = study.population_of(outcome.population)
+    groups = context.by_arm(population)
+    series = event_of(context, key, time)
+    cells = {arm: values(series, patients) for arm, patients in groups.items()}
+    events = {arm: int(np.nansum(array)) for arm, array in cells.items()}
+    n = {arm: int((~np.isnan(array)).sum()) for arm, array in cells.items()}
+    stem = f"{key}.{time}"
+
+    shared: dict[str, Any] = {"role": outcome.role, "n_analysed": n, "n_available": sizes(groups)}
+
+    def record(name: str, method: str, label: str, **more: Any) -> str:
+        return out.analysis(
+            name,
+            method=method,
+            label=label,
+            population=population,
+            outcome=key,
+            time=time,
+            prespecified=outcome.prespecified,
+            **{**shared, **more},
+        )
+
+    name = record(f"{stem}.summary", "wilson", "proportion", role="descriptive", ci_method="wilson")
+    total = {"total": sum(n.values())}
+    put_counts(context, stem, name, {**events, "total": sum(events.values())}, {**n, **total}, intervals=True)
+    for arm, array in cells.items():
+        missing = array.size - n[arm]
+        out.put(f"{stem}.{arm}.missing", missing, statistic="missing", unit="patients", analysis=name, group=arm)
+    missing = sum(array.size for array in cells.values()) - total["total"]
+    out.put(f"{stem}.total.missing", missing, statistic="missing", unit="patients", analysis=name, group="total")
+    found = put_difference_and_ratio(context, stem, record, events, n)
+    _put_derived(context, stem, found)
+    _put_odds(context, stem, record, events, n)
+    put_test(context, stem, record, outcome.test, events, n)
+    if outcome.adjust_for:
+        _put_adjusted(context, key, stem, record, cells, groups, n)
+
+
+def _put_derived(context: Context, stem: str, found: dict[str, tuple[Comparison, Comparison]]) -> None:
+    """`O.T.C.relative_reduction`, and `O.T.C.{number_needed,nn_ci_low,nn_ci_high}` where the difference is not 0.
+
+    The number of patients for one event more or fewer: 1 / |risk difference|, its limits those of the difference
+    (Altman 1998).
+    """
+    for arm, reference in context.study.contrasts:
+        difference, ratio = found[arm]
+        at, contrast = f"{stem}.{context.vs(arm)}", (arm, reference)
+        reduction: Value = ratio.estimate
+        if isinstance(reduction, float | int):
+            reduction = 100 * (1 - reduction) if reduction < 1 else _NOT_LOWER
+        context.out.put(
+            f"{at}.relative_reduction",
+            reduction,
+            statistic="relative_reduction",
+            unit="percent",
+            analysis=f"{stem}.risk_ratio",
+            contrast=contrast,
+        )
+        for part, value in zip(("number_needed", "nn_ci_low", "nn_ci_high"), number_needed(difference), strict=True):
+            context.out.put(
+                f"{at}.{part}",
+                value,
+                statistic=part.replace("nn_", ""),
+                unit="patients",
+                analysis=f"{stem}.risk_difference",
+                contrast=contrast,
+            )
+
+
+def number_needed(difference: Comparison) -> tuple[Value, Value, Value]:
+    """1 / |difference| with its limits, the lower one first; problems where the interval includes 0."""
+    estimate, low, high = difference.estimate, difference.ci_low, difference.ci_high
+    for one in (estimate, low, high):
+        if isinstance(one, Problem):
+            return one, one, one
+    if float(low) <= 0 <= float(high):  # type: ignore[arg-type]
+        return _NOT_DIFFERENT, _NOT_DIFFERENT, _NOT_DIFFERENT
+    least, most = sorted(1 / abs(float(one)) for one in (low, high))  # type: ignore[arg-type]
+    return 1 / abs(float(estimate)), least, most  # type: ignore[arg-type]
+
+
+def _put_odds(context: Context, stem: str, record: Record, events: dict[str, int], n: dict[str, int]) -> None:
+    """`O.T.C.{odds_ratio,or_ci_low,or_ci_high}`."""
+    found = {
+        arm: odds_ratio(events[arm], n[arm], events[reference], n[reference], context.level)
+        for arm, reference in context.study.contrasts
+    }
+    method = "conditional" if any(one.method == "conditional" for one in found.values()) else "woolf"
+    name = record(f"{stem}.odds_ratio", method, "ratio of odds", ci_method=method, null=1)
+    for arm, reference in context.study.contrasts:
+        one = found[arm]
+        for part, value, statistic in (
+            ("odds_ratio", one.estimate, "odds_ratio"),
+            ("or_ci_low", one.ci_low, "ci_low"),
+            ("or_ci_high", one.ci_high, "ci_high"),
+        ):
+            context.out.put(
+                f"{stem}.{context.vs(arm)}.{part}",
+                value,
+                statistic=statistic,
+                unit="ratio",
+                analysis=name,
+                contrast=(arm, reference),
+            )
+
+
+# Models ---------------------------------------------------------------------------------------------------------
+
+
+def covariates(context: Context, columns: list[str], patients: pd.Index[Any]) -> Floats:
+    """Columns of the participants' file as a model takes them: numbers as they are, levels as 0 and 1.
+
+    Rows where any is missing are NaN throughout.
+    """
+    file = context.study.files[context.study.participants]
+    made: list[Floats] = []
+    for name in columns:
+        cells = context.people[name].reindex(patients)
+        if file.columns[name].type == "category":
+            levels = list(file.columns[name].levels or {})[1:]
+            made += [values((cells == level).astype(float).where(cells.notna()), patients) for level in levels]
+        else:
+            made.append(cells.to_numpy(dtype=np.float64))
+    table = np.column_stack(made) if made else np.empty((len(patients), 0))
+    table[np.isnan(table).any(axis=1)] = np.nan
+    return table
+
+
+def arm_codes(context: Context, groups: dict[str, pd.Index[Any]]) -> tuple[NDArray[np.int64], list[str]]:
+    """Number of each patient's arm, in the order of `groups`: 0 for the reference, then the others as in the study."""
+    others = [arm for arm, _ in context.study.contrasts]
+    code = {context.study.reference_arm: 0, **{arm: i for i, arm in enumerate(others, 1)}}
+    return np.repeat([code[arm] for arm in groups], [len(one) for one in groups.values()]), others
+
+
+def _put_adjusted(
+    context: Context,
+    key: str,
+    stem: str,
+    record: Record,
+    cells: dict[str, Floats],
+    groups: dict[str, pd.Index[Any]],
+    available: dict[str, int],
+) -> None:
+    """`O.T.C.adjusted.{odds_ratio,ci_low,ci_high,statistic,p}`: logistic regression, patients with all variables."""
+    adjust_for = context.study.outcomes[key].adjust_for
+    y = np.concatenate(list(cells.values()))
+    table = np.concatenate([covariates(context, adjust_for, patients) for patients in groups.values()])
+    arm, others = arm_codes(context, groups)
+    used = ~np.isnan(y) & ~np.isnan(table).any(axis=1)
+    n = {name: int((used & (arm == code)).sum()) for code, name in enumerate([context.study.reference_arm, *others])}
+    name = record(
+        f"{stem}.adjusted",
+        "logistic",
+        "logistic regression",
+        adjusted_for=adjust_for,
+        ci_method="wald",
+        null=1,
+        n_analysed=n,
+        n_available=available,
+    )
+    empty = not all(n.values())
+    found = [] if empty else logistic(y[used], arm[used], table[used], context.level)
+    for i, one in enumerate(others):
+        contrast = (one, context.study.reference_arm)
+        for part, value in (parts(found[i]) if found else dict.fromkeys(RATIO, NO_DATA)).items():
+            context.out.put(
+                f"{stem}.{context.vs(one)}.adjusted.{'odds_ratio' if part == 'ratio' else part}",
+                value,
+                statistic="odds_ratio" if part == "ratio" else part,
+                unit="ratio" if part in ("ratio", "ci_low", "ci_high") else None,
+                analysis=name,
+                contrast=contrast,
+            )

@@ -1,0 +1,272 @@
+"""Checks of the outcomes and subgroups of a study file that need the files, their columns and the time points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from analysis.faults import Fault, suggestion
+from analysis.yaml_file import Loc
+
+if TYPE_CHECKING:
+    from analysis.study_references import References
+
+SCORES = ("continuous", "ordinal")
+MODELLED = ("binary", "time_to_event")
+"""Kinds that can be adjusted and compared within subgroups."""
+
+_A = {
+    "continuous": "a continuous outcome",
+    "ordinal": "an ordinal outcome",
+    "count": "a count",
+    "binary": "a binary outcome",
+    "graded": "a graded outcome",
+    "time_to_event": "a time-to-event outcome",
+}
+_ONLY: dict[str, tuple[str, ...]] = {
+    "event": MODELLED,
+    "event_column": ("time_to_event",),
+    "order": ("graded",),
+    "test": ("binary",),
+    "adjust_for": MODELLED,
+}
+"""Keys of an outcome that only some kinds have."""
+
+
+def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Iterator[Fault]:
+    """What is wrong with one outcome, but for the types of its keys."""
+    loc: Loc = ("outcomes", key)
+    kind, column = outcome.get("kind"), outcome.get("column")
+    listed = outcome.get("timepoints")
+    times = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    for i, name in enumerate(times):
+        yield from refs.known((*loc, "timepoints", i), name, refs.timepoints, "time point")
+        if times.index(name) < i:
+            yield refs.fault((*loc, "timepoints", i), f"{name} stands twice.", "Keep one of the two.")
+    yield from refs.known((*loc, "population"), outcome.get("population"), refs.populations, "population")
+    yield from refs.cited((*loc, "cite"), outcome.get("cite"))
+    if kind not in _A:
+        return
+    for name, kinds in _ONLY.items():
+        if name in outcome and kind not in kinds:
+            who = " or ".join(_A[one] for one in kinds)
+            yield refs.fault((*loc, name), f"{_A[kind][0].upper()}{_A[kind][1:]} has no {name}.", f"It is for {who}.")
+    if "unit" not in outcome and kind not in ("binary", "graded"):
+        yield refs.fault(loc, f"The key outcomes.{key}.unit is missing.", "Add it: unit, as printed.")
+    if kind == "count":
+        yield from _count(refs, loc, key, outcome, times)
+        return
+    if outcome.get("file") is not None:
+        what = f"{_A[kind][0].upper()}{_A[kind][1:]} has a column, not a file."
+        yield refs.fault((*loc, "file"), what, "Write column: file.column.")
+    if column is None:
+        yield refs.fault(loc, f"The {kind} outcome {key} has no column.", "Add column: file.column.")
+    elif isinstance(column, str):
+        yield from _column(refs, (*loc, "column"), str(kind), column, times)
+    if kind in MODELLED:
+        yield from _event(refs, loc, key, outcome)
+        yield from _adjusted(refs, loc, outcome)
+    if kind == "time_to_event":
+        yield from _at(refs, loc, times)
+    if kind == "graded":
+        yield from _order(refs, loc, outcome)
+
+
+def subgroup_faults(refs: References) -> Iterator[Fault]:
+    """What is wrong with the list of subgroups."""
+    listed = refs.raw.get("subgroups")
+    columns = refs.columns(refs.participants or "")
+    seen: set[tuple[str, str]] = set()
+    for i, one in enumerate(listed if isinstance(listed, list) else []):
+        if not isinstance(one, dict):
+            continue
+        loc: Loc = ("subgroups", i)
+        key, name = one.get("outcome"), one.get("column")
+        yield from refs.known((*loc, "outcome"), key, refs.outcomes, "outcome")
+        yield from refs.known((*loc, "column"), name, columns, "column")
+        if not isinstance(key, str) or not isinstance(name, str):
+            continue
+        kind = refs.outcomes.get(key, {}).get("kind")
+        if kind in _A and kind not in MODELLED:
+            what = f"{key} is {_A[kind]}, which is not compared within subgroups."
+            yield refs.fault((*loc, "outcome"), what, "Name a binary or a time-to-event outcome.")
+        if name in columns and columns[name].get("role") == "arm":
+            yield refs.fault((*loc, "column"), f"{name} tells the arms apart.", "Name another column.")
+        elif name in columns and columns[name].get("type") not in ("category", None):
+            yield refs.fault(
+                (*loc, "column"), f"The column {name} is not a category.", "Subgroups are levels of a category."
+            )
+        if (key, name) in seen:
+            yield refs.fault(loc, f"{key} by {name} stands twice.", "Keep one of the two.")
+        seen.add((key, name))
+
+
+# Columns --------------------------------------------------------------------------------------------------------
+
+
+def _found(refs: References, loc: Loc, column: str) -> Iterator[Fault]:
+    """That `file.column` exists."""
+    if _split(refs, column) is None:
+        every = {f"{one}.{each}": None for one in refs.files for each in refs.columns(one)}
+        if every:
+            cure = suggestion(column, every, "column")
+            yield refs.fault(loc, f"{column} is not one of the columns of the files.", cure)
+
+
+def _split(refs: References, column: Any) -> tuple[str, str] | None:
+    """File and name of a `file.column` that exists."""
+    file, dot, name = column.partition(".") if isinstance(column, str) else ("", "", "")
+    return (file, name) if dot and file in refs.files and name in refs.columns(file) else None
+
+
+def _column(refs: References, loc: Loc, kind: str, column: str, times: list[str]) -> Iterator[Fault]:
+    found = _split(refs, column)
+    if found is None:
+        yield from _found(refs, loc, column)
+        return
+    file, name = found
+    held = refs.columns(file)[name].get("type")
+    if kind in (*SCORES, "time_to_event") and held in ("text", "category", "date"):
+        thing = "A time" if kind == "time_to_event" else "A score"
+        yield refs.fault(loc, f"The column {column} is not a number.", f"{thing} needs type: integer or number.")
+    elif kind == "binary" and held in ("text", "date"):
+        yield refs.fault(loc, f"The column {column} is not a category.", "An event is a level, or a number.")
+    elif kind == "graded" and held in ("text", "date", "integer", "number"):
+        yield refs.fault(loc, f"The column {column} is not a category.", "Grades are the levels of a category.")
+    if file == refs.participants:
+        if len(times) > 1 and kind != "time_to_event":
+            what = f"The participants' file has one {name} for each patient, but the outcome has {len(times)} times."
+            yield refs.fault(loc, what, "Keep one time point, or name a column of a file of visits.")
+    elif kind == "time_to_event":
+        yield refs.fault(loc, f"The file {file} is not the participants' file.", "The time stands there.")
+    elif not refs.with_role(file, "timepoint"):
+        yield refs.fault(
+            loc, f"The file {file} has no column of role timepoint.", "Give it to the column that names the visit."
+        )
+    elif not refs.key_is(file, ["patient", "timepoint"]):
+        yield refs.fault(
+            ("files", file, "key"),
+            "A file of visits must have one row for each patient and time point.",
+            "Make these two its key.",
+        )
+
+
+def _event(refs: References, loc: Loc, key: str, outcome: dict[str, Any]) -> Iterator[Fault]:
+    """Which cells are events."""
+    column, where = outcome.get("column"), "column"
+    if outcome.get("kind") == "time_to_event":
+        column, where = outcome.get("event_column"), "event_column"
+        if column is None:
+            yield refs.fault(loc, f"The time to event {key} has no event_column.", "Add event_column: file.column.")
+        elif isinstance(column, str):
+            yield from _found(refs, (*loc, where), column)
+    events = outcome.get("event")
+    if events is None:
+        yield refs.fault(loc, f"The outcome {key} does not say what an event is.", "Add event: [level, …].")
+    found = _split(refs, column)
+    if found is None:
+        return
+    file, name = found
+    if where == "event_column" and file != refs.participants:
+        yield refs.fault((*loc, where), f"The file {file} is not the participants' file.", "The event stands there.")
+    about = refs.columns(file)[name]
+    held, levels = about.get("type"), about.get("levels")
+    if where == "event_column" and held in ("text", "date"):
+        yield refs.fault((*loc, where), f"The column {column} is not a category.", "An event is a level, or a number.")
+    listed = events if isinstance(events, list) else []
+    for i, one in enumerate(listed):
+        at = (*loc, "event", i)
+        if held == "category" and isinstance(levels, dict):
+            if isinstance(one, int | float) and not isinstance(one, bool):
+                yield refs.fault(at, f"{one} is a number, but levels are texts.", f'Put it in quotes: "{one}".')
+            else:
+                yield from refs.known(at, one, levels, "level")
+        elif held in ("integer", "number") and isinstance(one, str):
+            yield refs.fault(at, f"{one} is a text, but the column {column} holds numbers.", "Write a number.")
+    if held == "category" and isinstance(levels, dict) and set(levels) <= {str(one) for one in listed}:
+        yield refs.fault((*loc, "event"), "Every level counts as the event.", "Leave out those that do not.")
+
+
+def _adjusted(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fault]:
+    """The columns that a model adjusts for."""
+    listed = outcome.get("adjust_for")
+    names = listed if isinstance(listed, list) else []
+    columns = refs.columns(refs.participants or "")
+    own = [_split(refs, outcome.get(key)) for key in ("column", "event_column")]
+    for i, name in enumerate(names):
+        at = (*loc, "adjust_for", i)
+        yield from refs.known(at, name, columns, "column")
+        if not isinstance(name, str) or name not in columns:
+            continue
+        if columns[name].get("type") in ("text", "date"):
+            what = f"The column {name} is neither a number nor a category."
+            yield refs.fault(at, what, "A model cannot adjust for it.")
+        if columns[name].get("role") == "arm" or (refs.participants, name) in own:
+            yield refs.fault(at, f"{name} is part of the comparison itself.", "Adjust for something else.")
+        if names.index(name) < i:
+            yield refs.fault(at, f"{name} stands twice.", "Keep one of the two.")
+
+
+def _at(refs: References, loc: Loc, times: list[str]) -> Iterator[Fault]:
+    """Times at which survival is printed: each has its number, in order, the last one above 0."""
+    before = -1.0
+    for i, name in enumerate(times):
+        point = refs.timepoints.get(name)
+        if not isinstance(point, dict):
+            continue
+        at, here = point.get("at"), (*loc, "timepoints", i)
+        if at is None:
+            yield refs.fault(here, f"The time point {name} has no at.", "Add at: the time in the outcome's unit.")
+        elif isinstance(at, int | float) and not isinstance(at, bool):
+            if at <= before:
+                yield refs.fault(here, f"{name} is not later than the time point before it.", "Sort them.")
+            elif i == len(times) - 1 and at == 0:
+                yield refs.fault(here, "Observation would end at 0.", "Add a later time point.")
+            before = float(at)
+
+
+def _order(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fault]:
+    """The order of a graded outcome's levels: each of them once."""
+    found = _split(refs, outcome.get("column"))
+    levels = refs.columns(found[0])[found[1]].get("levels") if found else None
+    if not isinstance(levels, dict):
+        return
+    if len(levels) < 2:
+        yield refs.fault((*loc, "column"), "The category has one level only.", "Grades need at least two.")
+    order = outcome.get("order")
+    if not isinstance(order, list):
+        return
+    for i, name in enumerate(order):
+        yield from refs.known((*loc, "order", i), name, levels, "level")
+        if name in order[:i]:
+            yield refs.fault((*loc, "order", i), f"{name} stands twice.", "Keep one of the two.")
+    for level in levels:
+        if level not in order:
+            yield refs.fault((*loc, "order"), f"The level {level} is not in the order.", "Add it.")
+
+
+def _count(refs: References, loc: Loc, key: str, outcome: dict[str, Any], times: list[str]) -> Iterator[Fault]:
+    file = outcome.get("file")
+    if outcome.get("column") is not None:
+        yield refs.fault((*loc, "column"), "A count has a file of events, not a column.", "Write file: instead.")
+    if file is None:
+        yield refs.fault(loc, f"The count {key} has no file.", "Add file: with one row an event.")
+    yield from refs.known((*loc, "file"), file, refs.files, "file")
+    if isinstance(file, str) and file in refs.files and not refs.with_role(file, "day"):
+        yield refs.fault(
+            (*loc, "file"), f"The file {file} has no column of role day.", "Give it to the day of the event."
+        )
+    if refs.participants and not refs.with_role(refs.participants, "followup"):
+        yield refs.fault(
+            loc,
+            f"The count {key} needs the days of follow-up.",
+            "Give role: followup to a column of the participants' file.",
+        )
+    for i, name in enumerate(times):
+        one = refs.timepoints.get(name)
+        if isinstance(one, dict) and one.get("window_days") is None:
+            yield refs.fault(
+                (*loc, "timepoints", i),
+                f"The time point {name} has no window_days.",
+                "A count needs the last day that counts.",
+            )
