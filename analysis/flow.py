@@ -9,6 +9,7 @@ from analysis.context import DAYS_PER_YEAR, Context, observed, values
 from analysis.names import slugs
 from analysis.stats import Problem, parts
 from analysis.stats.means import describe
+from analysis.survival import times_of
 
 NOT_REPORTED = Problem("not_reported", "The number of patients who were assessed was not reported.")
 NOT_RECORDED = Problem("not_recorded", "The data do not say this.")
@@ -141,6 +142,8 @@ def _analysed(context: Context, name: str, everyone: dict[str, pd.Index[str]]) -
                 if outcome.kind == "count":
                     days = context.followup_days
                     count = 0 if days is None else int((values(days, patients) > 0).sum())
+                elif outcome.kind == "time_to_event":
+                    count = int((~np.isnan(times_of(context, key)[arm][0])).sum())
                 elif outcome.kind in ("binary", "graded"):
                     count = int(context.scores(str(outcome.column), time).reindex(patients).notna().sum())
                 else:

@@ -26,10 +26,12 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.continuous import continuous
     from analysis.counts import counts
     from analysis.flow import flow, followup
+    from analysis.graded import graded
     from analysis.harms import harms
     from analysis.ordinal import ordinal
     from analysis.risks import binary
     from analysis.subgroups import subgroups
+    from analysis.survival import time_to_event
 
     chosen = study.analysis
     out = Builder(alpha=chosen.alpha, ci_level=chosen.ci_level, sides=chosen.sides)
@@ -37,7 +39,14 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     flow(context)
     followup(context)
     baseline(context)
-    kinds = {"continuous": continuous, "ordinal": ordinal, "count": counts, "binary": binary}
+    kinds = {
+        "continuous": continuous,
+        "ordinal": ordinal,
+        "count": counts,
+        "binary": binary,
+        "graded": graded,
+        "time_to_event": time_to_event,
+    }
     for key, outcome in study.outcomes.items():
         kinds[outcome.kind](context, key)
     subgroups(context)

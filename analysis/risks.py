@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from analysis.context import Context, Floats, values
 from analysis.describing import sizes
 from analysis.stats import NO_DATA, NO_EVENTS, Problem, Value, parts
+from analysis.stats.likelihood import Ratio
 from analysis.stats.odds import logistic, odds_ratio
 from analysis.stats.proportions import Comparison, Test, chi_square, fisher, newcombe, risk_ratio, wilson
 
 Record = Callable[..., str]
 """Records an analysis: `record(name, method, label, **more)`."""
 
-RATIO = ("ratio", "ci_low", "ci_high", "statistic", "p")
+NO_RATIO = Ratio(*([NO_DATA] * 5))
 
 _NOT_LOWER = Problem("not_lower", "The risk is not lower, so there is no relative reduction.")
 _NOT_DIFFERENT = Problem(
@@ -306,16 +307,17 @@ def _put_adjusted(
         n_analysed=n,
         n_available=available,
     )
-    empty = not all(n.values())
-    found = [] if empty else logistic(y[used], arm[used], table[used], context.level)
-    for i, one in enumerate(others):
+    found = [NO_RATIO] * len(others)
+    if all(n.values()):
+        found = logistic(y[used], arm[used], table[used], context.level)
+    for one, ratio in zip(others, found, strict=True):
         contrast = (one, context.study.reference_arm)
-        for part, value in (parts(found[i]) if found else dict.fromkeys(RATIO, NO_DATA)).items():
-            context.out.put(
-                f"{stem}.{context.vs(one)}.adjusted.{'odds_ratio' if part == 'ratio' else part}",
-                value,
-                statistic="odds_ratio" if part == "ratio" else part,
-                unit="ratio" if part in ("ratio", "ci_low", "ci_high") else None,
-                analysis=name,
-                contrast=contrast,
-            )
+        put_ratio(context, f"{stem}.{context.vs(one)}.adjusted", ratio, "odds_ratio", name, contrast)
+
+
+def put_ratio(context: Context, stem: str, ratio: Ratio, noun: str, name: str, contrast: tuple[str, str]) -> None:
+    """`<stem>.{<noun>,ci_low,ci_high,statistic,p}` of a contrast; `noun` is `odds_ratio` or `hazard_ratio`."""
+    for part, value in parts(ratio).items():
+        statistic = noun if part == "ratio" else part
+        unit = "ratio" if part in ("ratio", "ci_low", "ci_high") else None
+        context.out.put(f"{stem}.{statistic}", value, statistic=statistic, unit=unit, analysis=name, contrast=contrast)
