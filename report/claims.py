@@ -5,7 +5,7 @@ The predicate goes into the ledger, and the audit evaluates it again from result
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,8 +43,11 @@ class Claims:
             return "below"
         return "unclear"
 
-    def direction(self, name: str, above: str, below: str, stem: str = "ci") -> Md:
-        """``above`` or ``below``, where the interval excludes the null value; refuses to speak where it does not."""
+    def direction(
+        self, name: str, above: str, below: str, stem: str = "ci", *, also: Sequence[Predicate] = ()
+    ) -> Md:
+        """``above`` or ``below``, where the interval excludes the null value; refuses to speak where it does not.
+        ``also``: more that makes the word true."""
         state = self.state(name, stem)
         if state not in ("above", "below"):
             raise ReportError(
@@ -57,10 +60,27 @@ class Claims:
             "all": [
                 {"op": "gt" if state == "above" else "lt", "of": name, "than": null},
                 {"op": "excludes", "low": low, "high": high, "null": null},
+                *also,
             ],
         }
         word = above if state == "above" else below
         return self.emit.claim(word, f"{name} is {state} {null:g}, which its interval excludes", predicate)
+
+    def firm(self, name: str, p: str, stem: str = "ci") -> bool:
+        """Whether a comparison may be called an effect where the design allows it: the interval excludes the null
+        value, and P, where there is one, lies below the study's alpha."""
+        return self.state(name, stem) in ("above", "below") and (not self.emit.estimable(p) or self._below_alpha(p))
+
+    def _below_alpha(self, p: str) -> bool:
+        return float(self.emit.value(p) or 0) < self.emit.alpha(self.emit.record(p))
+
+    def firmly(self, name: str, p: str, above: str, below: str, stem: str = "ci") -> Md:
+        """``above`` or ``below`` as in `direction`, where `firm` holds; refuses to speak where it does not."""
+        if not self.firm(name, p, stem):
+            raise ReportError(f"A template claims an effect for '{name}', but its interval or P does not allow one.")
+        known = self.emit.estimable(p)
+        test: Predicate = {"op": "p_below", "of": p, "than": self.emit.alpha(self.emit.record(p))} if known else {}
+        return self.direction(name, above, below, stem, also=[test] if known else [])
 
     def unclear(self, name: str, text: str, stem: str = "ci") -> Md:
         """``text``, such as 'includes no difference', where the interval includes the null value."""

@@ -24,6 +24,7 @@ from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
+from report.trial import TrialContext
 
 NOTICE = (
     "The patients of this paper are invented, and its results illustrate the software that wrote it. "
@@ -74,9 +75,10 @@ class _Composer:
         self.inputs, self.style = inputs, style
         self.emit = Emitter(inputs.results, inputs.study, style)
         self.context = Context(self.emit, Claims(self.emit), inputs.bibliography.entries)
+        self.trial = TrialContext(self.context)
         self.layouts = TableContext(self.context)
         self.environment = self._environment()
-        self.floats = self._float_numbers()
+        self.floats = self.trial.floats()
         self.placed: list[str] = []
         self.layout: dict[str, Any] = {}
         self.blocks: list[Block] = []
@@ -86,7 +88,9 @@ class _Composer:
     # ---- templates -------------------------------------------------------------
 
     def _environment(self) -> SandboxedEnvironment:
-        environment = templating.environment(self.context.globals() | self.layouts.globals())
+        environment = templating.environment(
+            self.context.globals() | self.trial.globals() | self.layouts.globals()
+        )
         environment.globals.update(
             {
                 "prose": self._prose,
@@ -108,18 +112,9 @@ class _Composer:
         environment.globals.update({k: v for k, v in vars(sentences).items() if not k.startswith("_")})
         return environment
 
-    def _float_numbers(self) -> dict[str, tuple[str, int]]:
-        """The tables and figures that this study has, numbered in their order."""
-        c = self.context
-        tables = ["table-baseline"] + ["table-outcomes"] * bool(c.scores) + ["table-recurrences"] * bool(c.counts)
-        tables += ["table-harms"] * c.harms
-        figures = ["figure-flow"] + ["figure-outcomes"] * bool(c.scores)
-        numbered = {name: ("Table", i) for i, name in enumerate(tables, 1)}
-        return numbered | {name: ("Figure", i) for i, name in enumerate(figures, 1)}
-
-    def _render(self, name: str) -> str:
+    def _render(self, name: str, **names: Any) -> str:
         try:
-            return self.environment.get_template(name).render()
+            return self.environment.get_template(name).render(**names)
         except TemplateSyntaxError as error:
             raise ReportError(lint.syntax_fault(error, f"templates/{error.name or name}")) from error
         except UndefinedError as error:
@@ -215,9 +210,16 @@ class _Composer:
         return self._finish(self._resolve(markdown), figures)
 
     def _describe_figures(self) -> dict[str, drawing.Drawn]:
-        out = {"figure-flow": drawing.describe_flow(self._render("figures/figure-flow.j2"), self.emit)}
-        if "figure-outcomes" in self.floats:
-            out["figure-outcomes"] = drawing.describe_outcomes(self._render("figures/figure-outcomes.j2"), self.context)
+        """Every figure of the paper, each by the template of its kind ('figure-forest-2' by that of forest plots)."""
+        out = {}
+        forests = {forest.id: forest for forest in self.trial.all_forests()}
+        survivals = {self.trial.survival_figure(o): o for o in self.context.survivals}
+        for name, (kind, _) in self.floats.items():
+            if kind != "Figure":
+                continue
+            of = forests.get(name) or survivals.get(name)
+            text = self._render(f"figures/{_template_of(name)}.j2", of=of)
+            out[name] = drawing.describe(name, text, self.context, of)
         return out
 
     def _check_order(self) -> None:
@@ -295,12 +297,15 @@ class _Composer:
         return self.emit.structure(*_label_of(self.floats, name))
 
     def _table(self, name: str) -> str:
-        lines = [line.strip() for line in self._render(f"tables/{name}.j2").splitlines() if line.strip()]
+        sections = {table: section for section, table in self.trial.subgroup_tables().items()}
+        of = self.trial.subgroups_of(sections[name]) if name in sections else None
+        text = self._render(f"tables/{_template_of(name)}.j2", of=of)
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
         settings, columns = self.layout, len(self.layout["columns"])
         notes = [line.removeprefix("note:").strip() for line in lines if line.startswith("note:")]
         heads = [line.removeprefix("!").strip() for line in lines if line.startswith("!")]
         rows = [line for line in lines if not line.startswith(("note:", "!"))]
-        where = f"templates/tables/{name}.j2"
+        where = f"templates/tables/{_template_of(name)}.j2"
         caption, _ = self._block(Md(f"**{self._label(name)}.** {finalize(settings['caption'])}"), "caption", table=name)
         table = Table(
             id=name,
@@ -421,6 +426,11 @@ class _Composer:
             and not e.predicate["path"].startswith("results.")
         }
         return {path: at_path(self.inputs.study, path) for path in sorted(paths)}
+
+
+def _template_of(name: str) -> str:
+    """'table-subgroups' for 'table-subgroups-2'."""
+    return re.sub(r"-\d+$", "", name)
 
 
 def _label_of(floats: Mapping[str, tuple[str, int]], name: str) -> tuple[str, str, int]:

@@ -6,7 +6,6 @@ Nothing here computes a statistic. Where a choice of words depends on results, t
 from __future__ import annotations
 
 import calendar
-import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +13,13 @@ from typing import Any
 from report.claims import Claims
 from report.emit import Emitter, at_path
 from report.errors import ReportError
+from report.kinds import Binary, Count, Graded, Outcome, Score, Subgroups, Survival, name_part, outcome_of
 from report.ledger import Entry
 from report.markdown import CELL, Md, escape
 
 MONTHS = tuple(calendar.month_name)[1:]
+_PREPOSITIONS = frozenset("after at before by during from in on over through throughout until up within".split())
+_ABSTRACT_HOLDS = 6  # as many comparisons with each other arm; of more, the abstract gives those of the main outcomes
 
 
 @dataclass(frozen=True)
@@ -27,33 +29,6 @@ class Contrast:
     id: str
     arm: str
     reference: str
-
-
-@dataclass(frozen=True)
-class Score:
-    """A continuous or ordinal outcome with a value before treatment and later ones."""
-
-    emit: Emitter
-    id: str
-    unit: str
-    first: str
-    later: tuple[str, ...]
-    ordinal: bool
-
-    @property
-    def short(self) -> Md:
-        """The short name, emitted anew at each use: it may hold a number (SF-36)."""
-        return self.emit.declared(f"outcomes.{self.id}.short")
-
-
-@dataclass(frozen=True)
-class Count:
-    """An outcome of recurrent events."""
-
-    id: str
-    noun: str
-    singular: str
-    times: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +47,9 @@ class Conclusion:
 
     name: str
     stem: str
+    p: str
     subject: Md
+    confirmatory: bool
 
 
 def markdown(part: object) -> str:
@@ -108,17 +85,24 @@ class Context:
         self.arms: list[str] = list(study["arms"])
         reference = study["reference_arm"]
         self.contrasts = [Contrast(f"{a}_vs_{reference}", a, reference) for a in self.arms if a != reference]
-        self.scores: list[Score] = []
-        self.counts: list[Count] = []
-        for key, outcome in study["outcomes"].items():
-            times = [t for t in study["timepoints"] if t in outcome["timepoints"]]
-            if outcome["kind"] in ("continuous", "ordinal"):
-                self.scores.append(
-                    Score(emit, key, outcome["unit"], times[0], tuple(times[1:]), outcome["kind"] == "ordinal")
-                )
-            elif outcome["kind"] == "count":
-                noun = str(outcome["short"])
-                self.counts.append(Count(key, noun, noun.removesuffix("s"), tuple(times)))
+        self.participants = next(
+            str(key)
+            for key, file in study["files"].items()
+            if any(column.get("role") == "arm" for column in file["columns"].values())
+        )
+        self.outcomes: list[Outcome] = [outcome_of(emit, key) for key in study["outcomes"]]
+        self.scores = [o for o in self.outcomes if isinstance(o, Score)]
+        self.counts = [o for o in self.outcomes if isinstance(o, Count)]
+        self.binaries = [o for o in self.outcomes if isinstance(o, Binary)]
+        self.graded = [o for o in self.outcomes if isinstance(o, Graded)]
+        self.before = [o for o in self.scores if o.first]
+        self.survivals = [o for o in self.outcomes if isinstance(o, Survival)]
+        by_id = {o.id: o for o in self.outcomes}
+        self.subgroups = [
+            Subgroups(emit, by_id[one["outcome"]], one["column"], self.participants, one["prespecified"])
+            for one in study.get("subgroups") or []
+        ]
+        self.sections: list[str] = list(dict.fromkeys(o.section for o in self.outcomes))
         self.harms = study.get("adverse_events") is not None
         self.followup_times = [t for t in study["timepoints"] if emit.has(f"flow.{self.arms[0]}.lost_{t}")]
         self.simulated = study["data"] == "simulated"
@@ -146,14 +130,17 @@ class Context:
         return Md(f" [@{key}]") if key in self.references else Md("")
 
     def date(self, path: str) -> Md:
-        """'15 January 2026' (or 'January 15, 2026' in American English) from an ISO date of study.yml."""
-        value = at_path(self.study, path)
-        day = dt.date.fromisoformat(str(value))
-        note: Callable[[int], Md] = lambda v: self.emit.note(Entry("constant", path, str(v), raw=str(value)))  # noqa: E731
-        month = MONTHS[day.month - 1]
+        """'15 January 2026' (or 'January 15, 2026' in American English) from an ISO date of study.yml; 'January 2026'
+        from a month."""
+        value = str(at_path(self.study, path))
+        year, month, *day = (int(part) for part in value.split("-"))
+        note: Callable[[int], Md] = lambda v: self.emit.note(Entry("constant", path, str(v), raw=value))  # noqa: E731
+        name = MONTHS[month - 1]
+        if not day:
+            return Md(f"{name} {note(year)}")
         if self.style.language == "en-US":
-            return Md(f"{month} {note(day.day)}, {note(day.year)}")
-        return Md(f"{note(day.day)} {month} {note(day.year)}")
+            return Md(f"{name} {note(day[0])}, {note(year)}")
+        return Md(f"{note(day[0])} {name} {note(year)}")
 
     # ---- names of things -------------------------------------------------------
 
@@ -161,7 +148,11 @@ class Context:
         return self.emit.declared(f"arms.{arm}.treatment")
 
     def group(self, arm: str) -> Md:
-        return phrase("the {} group", self.emit.declared(f"arms.{arm}.short"))
+        return phrase("the {} group", self.group_in_text(arm))
+
+    def group_in_text(self, arm: str) -> Md:
+        """The short name inside a sentence: 'placebo', but 'AZA'."""
+        return self.emit.declared(f"arms.{arm}.short", lower_first=True)
 
     def group_short(self, arm: str) -> Md:
         return self.emit.declared(f"arms.{arm}.short")
@@ -172,6 +163,18 @@ class Context:
     def time_lower(self, timepoint: str) -> Md:
         return self.emit.declared(f"timepoints.{timepoint}.label", lower_first=True)
 
+    def when(self, timepoint: str, capital: bool = False) -> Md:
+        """'at 6 months'; 'before treatment' where the label begins with a preposition of its own. ``capital``: for
+        the start of a sentence."""
+        label = str(self.study["timepoints"][timepoint]["label"])
+        if label.split(" ")[0].lower() in _PREPOSITIONS:
+            return self.time(timepoint) if capital else self.time_lower(timepoint)
+        return phrase("At {}" if capital else "at {}", self.time_lower(timepoint))
+
+    def arm_in(self, arm: str) -> Md:
+        """The treatment as the design lets it be said of patients: 'assigned to placebo', 'treated with placebo'."""
+        return phrase("treated with {}" if self.non_randomised else "assigned to {}", self.treatment(arm))
+
     def declared_list(self, path: str, lower_first: bool = False) -> list[Md]:
         return [
             self.emit.declared(f"{path}.{i}", lower_first=lower_first) for i in range(len(at_path(self.study, path)))
@@ -180,12 +183,18 @@ class Context:
     def label(self, row: Mapping[str, Any]) -> Md:
         """The label of a baseline row, with its unit."""
         if row.get("outcome"):
-            path, unit = f"outcomes.{row['outcome']}.short", self.study["outcomes"][row["outcome"]]["unit"]
-        else:
-            column = self.study["files"]["participants"]["columns"][row["column"]]
-            path = f"files.participants.columns.{row['column']}.label"
-            unit = column.get("unit")
-        return phrase("{}, {}", self.emit.declared(path), unit) if unit else self.emit.declared(path)
+            outcome = next(o for o in self.outcomes if o.id == row["outcome"])
+            return phrase("{}, {}", outcome.short, self.study["outcomes"][outcome.id]["unit"])
+        unit = self.study["files"][self.participants]["columns"][row["column"]].get("unit")
+        label = self.column_label(row["column"])
+        return phrase("{}, {}", label, unit) if unit else label
+
+    def column_label(self, column: str, lower: bool = False) -> Md:
+        """The label of a column of the participants' file. Raises ReportError where it has none."""
+        path = f"files.{self.participants}.columns.{column}"
+        if not self.study["files"][self.participants]["columns"][column].get("label"):
+            raise ReportError(f"The column {column} is printed but has no name. Add {path}.label to study.yml.")
+        return self.emit.declared(f"{path}.label", lower_first=lower)
 
     def affiliation_mark(self, key: str) -> str:
         return chr(ord("a") + list(self.study["affiliations"]).index(key))
@@ -223,26 +232,52 @@ class Context:
         return MainEstimate(name, name.replace(".difference", ".p"), phrase("mean {}", score.short), False)
 
     def conclusions(self, c: Contrast) -> list[Conclusion]:
-        """The comparisons of the conclusion: each score at its last time, each count over its last period, any harm."""
+        """The comparisons of the conclusion: each outcome at its last time, then any harm."""
         out = []
-        for o in self.scores:
-            if o.later:
-                main = self.main_estimate(o, o.later[-1], c)
-                out.append(Conclusion(main.name, "ci", phrase("mean {} at {}", o.short, self.time(o.later[-1]))))
-        for k in self.counts:
-            t = k.times[-1]
-            out.append(
-                Conclusion(f"{k.id}.{t}.{c.id}.rate.ratio", "ci", phrase("rate of {} by {}", k.noun, self.time(t)))
-            )
+        for o in self.outcomes:
+            t = o.times[-1]
+            stem = f"{o.id}.{t}.{c.id}"
+            if isinstance(o, Score):
+                if not o.later:
+                    continue
+                main = self.main_estimate(o, t, c)
+                name, ci, p, subject = main.name, "ci", main.p, phrase("mean {} {}", o.short, self.when(t))
+            elif isinstance(o, Count):
+                name, ci, p = f"{stem}.rate.ratio", "ci", f"{stem}.rate.p"
+                subject = phrase("rate of {} by {}", o.noun, self.time(t))
+            elif isinstance(o, Binary):
+                name, ci, p = f"{stem}.risk_difference", "rd_ci", f"{stem}.p"
+                subject = phrase("{} {}", self.risk_of(o), self.when(t))
+            elif isinstance(o, Graded):
+                name, ci, p = f"{stem}.odds.odds_ratio", "ci", f"{stem}.odds.p"
+                subject = phrase("{} {}", self.odds_of(o), self.when(t))
+            else:
+                name, ci, p = f"{o.id}.{c.id}.cox.hazard_ratio", "ci", f"{o.id}.{c.id}.logrank.p"
+                subject = phrase("hazard of {}", o.short)
+            out.append(Conclusion(name, ci, p, subject, o.confirmatory))
         if self.harms:
             noun = self.emit.declared("adverse_events.noun")
-            out.append(
-                Conclusion(f"harms.any.{c.id}.risk_difference", "rd_ci", phrase("recorded incidence of {}s", noun))
-            )
+            name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"
+            out.append(Conclusion(name, "rd_ci", p, phrase("recorded incidence of {}s", noun), False))
         return out
 
+    def risk_of(self, o: Binary) -> Md:
+        """'risk of death', 'proportion with improvement'."""
+        return phrase("risk of {}" if o.declared["better"] == "lower" else "proportion with {}", o.name)
+
+    def odds_of(self, o: Graded) -> Md:
+        """'odds of a better response': what the odds ratio of a graded outcome is about, the odds of a level above."""
+        words = {"higher": "better", "lower": "worse"}
+        return phrase("odds of a {} {}", self.claims.is_(f"outcomes.{o.id}.better", words), o.short)
+
+    def in_abstract(self, o: Outcome) -> bool:
+        """Whether the abstract gives an outcome: all where they are few, else those of the first rank."""
+        main = [one for one in self.outcomes if one.declared["role"] == "primary"]
+        return sum(len(one.times) for one in self.outcomes) <= _ABSTRACT_HOLDS or not main or o in main
+
     def baseline_smds(self, c: Contrast) -> list[Md]:
-        return [phrase("{} for {}", self.emit.n(f"baseline.{o.id}.{c.id}.smd"), o.short) for o in self.scores]
+        named = [(f"baseline.{o.id}.{c.id}.smd", o) for o in self.before]
+        return [phrase("{} for {}", self.emit.n(name), o.short) for name, o in named if self.emit.has(name)]
 
     def _smds(self, c: Contrast) -> dict[str, float]:
         ending = f".{c.id}.smd"
@@ -274,23 +309,70 @@ class Context:
         ]
 
     def missing_outcomes(self) -> list[Md]:
+        """'EDSS at 6 months (2 patients)' for each outcome and time with missing values."""
         out = []
-        for o in self.scores:
-            for t in (o.first, *o.later):
-                if self.emit.value(f"{o.id}.{t}.total.missing"):
-                    name = f"{o.id}.{t}.total.missing"
-                    noun = self.plural_of(name, "patient")
-                    out.append(
-                        phrase(
-                            "{} {} {} ({} {})",
-                            o.short,
-                            "at" if t != o.first else "",
-                            self.time_lower(t),
-                            self.emit.n(name),
-                            noun,
-                        )
-                    )
-        return [Md(m.replace("  ", " ")) for m in out]
+        for o in self.outcomes:
+            if isinstance(o, Count | Survival):
+                continue
+            for t in o.all_times if isinstance(o, Score) else o.times:
+                totals = [f"{o.id}.{t}.total.missing"]
+                names = totals if self.emit.has(totals[0]) else [f"{o.id}.{t}.{g}.missing" for g in self.arms]
+                where = [Md("")] if names == totals else [phrase(" in {}", self.group(g)) for g in self.arms]
+                parts = [
+                    phrase("{} {}{}", self.emit.n(name), self.plural_of(name, "patient"), place)
+                    for name, place in zip(names, where, strict=True)
+                    if self.emit.has(name) and self.emit.value(name)
+                ]
+                if parts:
+                    out.append(phrase("{} {} ({})", o.short, self.when(t), joined(parts)))
+        return out
+
+    # ---- what the data record ------------------------------------------------------
+
+    def recorded(self, what: str) -> bool:
+        """Whether ``flow.G.what`` is known in every arm."""
+        return all(self.emit.estimable(f"flow.{g}.{what}") for g in self.arms)
+
+    def lost_times(self) -> list[str]:
+        """The time points before which patients are known to be lost or not."""
+        return [t for t in self.followup_times if self.recorded(f"lost_{t}")]
+
+    def not_recorded(self) -> list[str]:
+        """What of the flow of patients the data do not say."""
+        said = [
+            ("received the treatment as planned", self.recorded("received")),
+            ("stopped it early", self.recorded("stopped")),
+            ("were lost to follow-up", bool(self.lost_times())),
+        ]
+        return [text for text, known in said if not known]
+
+    def analysed(self, arm: str, o: Outcome, time: str) -> str:
+        """The statistic's name of the patients of an arm in the analysis of an outcome; '' where there is none."""
+        names = (f"flow.{arm}.analysed_{o.id}_{time}", f"{o.id}.{time}.{arm}.of", f"{o.id}.{arm}.n")
+        return next((name for name in names if self.emit.has(name)), "")
+
+    def without_value(self, o: Outcome) -> list[str]:
+        """The time points of an outcome for which patients without a value are counted in each arm."""
+        if isinstance(o, Count | Survival):
+            return []
+        return [t for t in o.times if all(self.emit.has(f"{o.id}.{t}.{g}.missing") for g in self.arms)]
+
+    def serious_known(self, what: str = "serious") -> bool:
+        return all(self.emit.has(f"harms.{what}.{g}.n") for g in self.arms)
+
+    def everyone_analysed(self) -> bool:
+        """Whether every outcome is analysed in all patients, none of them left out by a population."""
+        populations = self.study["populations"]
+        first = next(iter(populations))
+        return all(populations[o.declared.get("population") or first]["where"] is None for o in self.outcomes)
+
+    def method_of(self, name: str, words: Mapping[str, str], key: str = "method") -> Md:
+        """The words for the method (or with ``key`` another part) of the analysis behind a statistic."""
+        path = f"analyses.{self.emit.record(name)['analysis']}.{key}"
+        return self.claims.is_(path, words, where="results")
+
+    def adjusted_for(self, o: Outcome) -> list[Md]:
+        return [self.column_label(column, lower=True) for column in o.declared.get("adjust_for") or []]
 
     def rate_models(self, count: Count) -> list[dict[str, Any]]:
         """The models behind an outcome's rate ratios in order of their use: ``path`` of the method's name in the
@@ -329,6 +411,10 @@ class Context:
         """Whether the style shows baseline tests for a study of this design."""
         return self.style.table.baseline_p[self.study["design"]["allocation"]]
 
+    def study_uses_sd(self) -> bool:
+        """Whether a row of the table of baseline is a mean."""
+        return any(row["summary"] == "mean" for row in self.study["baseline"])
+
     def equal_groups(self) -> bool:
         return len({self.emit.value(f"flow.{g}.assigned") for g in self.arms}) == 1
 
@@ -349,7 +435,7 @@ class Context:
 
     def later_times(self) -> list[Md]:
         times = dict.fromkeys(t for o in self.scores for t in o.later)
-        return [self.time(t) for t in times]
+        return [self.when(t) for t in times]
 
     def outcome_times(self, o: Count) -> list[Md]:
         return [self.time(t) for t in o.times]
@@ -392,6 +478,7 @@ class Context:
             "median_iqr",
             "n_percent",
             "n_of_percent",
+            "n_of_cell",
             "declared",
             "constant",
             "quoted",
@@ -403,7 +490,7 @@ class Context:
             "has",
             "ci_label",
         )
-        claimed = ("state", "direction", "unclear", "not_estimable", "is_")
+        claimed = ("state", "direction", "firm", "firmly", "unclear", "not_estimable", "is_")
         own = {
             k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "claims", "globals")
         }
@@ -411,5 +498,5 @@ class Context:
             own
             | {k: getattr(self.emit, k) for k in emitted}
             | {k: getattr(self.claims, k) for k in claimed}
-            | {"phrase": phrase, "joined": joined, "indent": Md("[]{.indent}")}
+            | {"phrase": phrase, "joined": joined, "name_part": name_part, "indent": Md("[]{.indent}")}
         )

@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from report.context import Context, Score
+from report.context import Context
 from report.emit import Emitter
 from report.errors import ReportError
 from report.figures.canvas import Figure
 from report.figures.flow import ArmStage, Box, FlowDiagram, Line, TopStage
+from report.figures.forest import Estimate, ForestDiagram, ForestGroup, ForestRow
+from report.figures.graded import GradedBar, GradedDiagram, GradedPanel
 from report.figures.outcomes import ArmSeries, Interval, OutcomePanel, OutcomesDiagram
+from report.kinds import Score, Survival
 from report.ledger import Entry
 from report.markdown import to_plain
+from report.trial import Forest
 
+Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram
 Spans = tuple[tuple[str, int, int], ...]
 
 
@@ -25,7 +30,7 @@ class Drawn:
     id: str
     caption: str  # Markdown with marks
     alt: str  # Markdown with marks
-    diagram: FlowDiagram | OutcomesDiagram
+    diagram: Diagram
     labels: list[tuple[str, Spans]]
 
 
@@ -57,6 +62,17 @@ class _Texts:
         text, spans = to_plain(markdown, lambda i: self.emit.entries[i].text)
         self.labels.append((text, spans))
         return text
+
+
+def describe(name: str, rendered: str, context: Context, of: Forest | Survival | None) -> Drawn:
+    """The figure ``name`` that the lines of its template describe; ``of``: what a figure of several is about."""
+    if name == "figure-flow":
+        return describe_flow(rendered, context.emit)
+    if name == "figure-outcomes":
+        return describe_outcomes(rendered, context)
+    if isinstance(of, Forest):
+        return describe_forest(name, rendered, context)
+    return describe_graded(rendered, context)
 
 
 def describe_flow(rendered: str, emit: Emitter) -> Drawn:
@@ -163,12 +179,108 @@ def _interval(emit: Emitter, stem: str) -> Interval | None:
     return Interval(float(mean), None if low is None else float(low), None if high is None else float(high))
 
 
-def draw(diagram: FlowDiagram | OutcomesDiagram) -> Figure:
+def describe_forest(name: str, rendered: str, context: Context) -> Drawn:
+    """A forest plot. A line 'from' names the statistics of the row before it: an estimate and its limits."""
+    emit = context.emit
+    text = _Texts(emit)
+    single: dict[str, str] = {}
+    heads: list[str] = []
+    groups: list[tuple[str, str, list[ForestRow]]] = []
+    rows: list[ForestRow] = []
+    row: list[str] = []
+    for key, value in lines_of(rendered):
+        if key in ("caption", "alt"):
+            single[key] = value
+        elif key in ("axis", "left", "right"):
+            single[key] = text(value)
+        elif key == "head":
+            heads.append(text(value))
+        elif key == "group":
+            groups.append((text(value), "", []))
+        elif key == "p":
+            groups[-1] = (groups[-1][0], text(value), groups[-1][2])
+        elif key in ("row", "-"):
+            row.append(text(value))
+        elif key == "from":
+            estimate, low, high = to_plain(value, str)[0].split(" ")
+            found = Estimate(_number(emit, estimate), _number(emit, low), _number(emit, high))
+            (groups[-1][2] if groups else rows).append(ForestRow(row[0], tuple(row[1:-1]), row[-1], found))
+            row = []
+        else:
+            raise ReportError(f"The template of the forest plot has an unknown line '{key}'.")
+    diagram = ForestDiagram(
+        id=name,
+        title="Subgroups",
+        description=to_plain(single["alt"], lambda i: emit.entries[i].text)[0],
+        heads=tuple(heads),
+        overall=rows[0],
+        groups=tuple(ForestGroup(label, p, tuple(made)) for label, p, made in groups),
+        axis_label=single["axis"],
+        left=single.get("left", ""),
+        right=single.get("right", ""),
+    )
+    return Drawn(name, single["caption"], single["alt"], diagram, text.labels)
+
+
+def _number(emit: Emitter, name: str) -> float | None:
+    value = emit.value(name) if emit.has(name) else None
+    return None if value is None else float(value)
+
+
+def describe_graded(rendered: str, context: Context) -> Drawn:
+    """Bars of graded outcomes. A line 'panel' names it, 'level' a level; 'bar' an arm, with an item 'text = n' each."""
+    emit = context.emit
+    text = _Texts(emit)
+    single: dict[str, str] = {}
+    panels: list[dict[str, Any]] = []
+    for key, value in lines_of(rendered):
+        if key in ("caption", "alt"):
+            single[key] = value
+        elif key == "axis":
+            single[key] = text(value)
+        elif key == "panel":
+            panels.append({"id": to_plain(value, str)[0], "title": "", "levels": [], "bars": []})
+        elif key == "title":
+            panels[-1]["title"] = text(value)
+        elif key == "level":
+            panels[-1]["levels"].append(text(value))
+        elif key == "bar":
+            panels[-1]["bars"].append((text(value), []))
+        elif key == "-":
+            printed, _, statistic = value.rpartition(" = ")
+            count = emit.value(to_plain(statistic, str)[0])
+            panels[-1]["bars"][-1][1].append((text(printed), int(count or 0)))
+        else:
+            raise ReportError(f"The template of the graded outcomes has an unknown line '{key}'.")
+    diagram = GradedDiagram(
+        id="figure-graded",
+        title="Graded outcomes",
+        description=to_plain(single["alt"], lambda i: emit.entries[i].text)[0],
+        panels=tuple(
+            GradedPanel(
+                p["id"], p["title"], tuple(p["levels"]), tuple(GradedBar(label, tuple(c)) for label, c in p["bars"])
+            )
+            for p in panels
+        ),
+        axis_label=single["axis"],
+    )
+    return Drawn("figure-graded", single["caption"], single["alt"], diagram, text.labels)
+
+
+def draw(diagram: Diagram) -> Figure:
     """Drawing itself, apart from everything else so that it can run in another process."""
     if isinstance(diagram, FlowDiagram):
         from report.figures.flow import draw_flow
 
         return draw_flow(diagram)
+    if isinstance(diagram, ForestDiagram):
+        from report.figures.forest import draw_forest
+
+        return draw_forest(diagram)
+    if isinstance(diagram, GradedDiagram):
+        from report.figures.graded import draw_graded
+
+        return draw_graded(diagram)
     from report.figures.outcomes import draw_outcomes
 
     return draw_outcomes(diagram)

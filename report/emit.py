@@ -33,11 +33,21 @@ _COUNTS = {
     "included",
     "identified",
     "arms",
+    "censored",
+    "at_risk",
 }
-_DATA_SCALE = {"median", "q1", "q3", "min", "max"}
-_RATIOS = {"ratio", "risk_ratio", "rr_ci_low", "rr_ci_high"}
+_DATA_SCALE = {"median", "q1", "q3", "min", "max", "median_ci_low", "median_ci_high"}
+_RATIOS = {
+    "ratio": ("ratio", "ci_low", "ci_high"),
+    "risk_ratio": ("risk_ratio", "rr_ci_low", "rr_ci_high"),
+    "odds_ratio": ("odds_ratio", "or_ci_low", "or_ci_high", "ci_low", "ci_high"),
+    "hazard_ratio": ("hazard_ratio", "ci_low", "ci_high", "hr_ci_low", "hr_ci_high"),
+}
+"""Ratios with the limits that share their decimals; `ci_low` is a limit of the one ratio that stands beside it."""
 _RATES = {"rate", "rate_ci_low", "rate_ci_high"}
 _PERCENTS = {"percent", "risk_difference", "rd_ci_low", "rd_ci_high"}
+_LEVELS = {"ci_level", "ci_level_percent", "alpha"}
+"""Printed with all their digits: they are chosen, not measured."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -162,14 +172,18 @@ class Emitter:
         found = self.record(name)
         value = found["value"]
         rules = self.style.summary
+        if statistic in _LEVELS:
+            return max(0, -int(numbers.exact(value).normalize().as_tuple().exponent))
+        if statistic == "number_needed":
+            return 0 if value is None or abs(value) >= 10 else 1
         if statistic in _COUNTS or statistic.startswith(("lost_", "completed_", "analysed_")):
             return 0
         if statistic in _PERCENTS or str(found.get("unit") or "").startswith("percent"):
             return self._percent_decimals(found)
-        if statistic in _RATIOS or "ratio" in self._siblings(family):
-            names = [s for s in self._siblings(family) if s in _RATIOS | {"ci_low", "ci_high"}]
-            values = [v for s in names if isinstance(v := self.value(f"{family}.{s}"), int | float)]
-            return numbers.ratio_decimals([float(v) for v in values], self.style)
+        for ratio, together in _RATIOS.items():
+            if statistic in together and self.has(f"{family}.{ratio}"):
+                values = [self._maybe(f"{family}.{s}") for s in together]
+                return numbers.ratio_decimals([v for v in values if v is not None], self.style)
         if statistic in _RATES:
             return self.style.rate.decimals
         if statistic in {"ci_low", "ci_high", "difference", "shift", "shift_ci_low", "shift_ci_high"} or (
@@ -185,20 +199,18 @@ class Emitter:
             return 0 if float(value or 0).is_integer() else 1
         if statistic in _DATA_SCALE:
             return self._data_decimals(name)
+        if family.endswith(".rmst"):
+            return 1
         if statistic in {"mean", "sd"}:
             spreads = self._same_variable(name, "sd")
             return numbers.decimals_for(min(spreads, default=None), rules.sd_significant, rules.max_decimals)
-        if statistic == "person_years":
+        if statistic in {"person_years", "person_time"}:
             return 1
         return 0 if value is None or float(value).is_integer() else 2
 
     def _maybe(self, name: str) -> float | None:
         value = self.value(name) if self.has(name) else None
         return None if value is None else float(value)
-
-    def _siblings(self, family: str) -> set[str]:
-        stem = family + "."
-        return {k[len(stem) :] for k in self.results["statistics"] if k.startswith(stem) and "." not in k[len(stem) :]}
 
     def _percent_decimals(self, found: Record) -> int:
         if found.get("denominator"):
@@ -312,13 +324,23 @@ class Emitter:
             return self.n(count)
         return Md(self.style.table.count_percent.format(n=self.n(count), percent=self.n(percent, sign=False)))
 
-    def n_of_percent(self, prefix: str, *, capital: bool = False) -> Md:
-        """'4 of 30 (13%)' for running text, from the percentage's own numerator and denominator."""
+    def n_of_percent(self, prefix: str, noun: str = "", *, capital: bool = False) -> Md:
+        """'4 of 30 (13%)' for running text, from the percentage's own numerator and denominator; ``noun``: '4 of 30
+        patients (13%)'."""
         percent = self.record(f"{prefix}.percent")
         count, of = percent["numerator"], percent["denominator"]
+        said = f"{self.n(count, capital=capital)} of {self.n(of)}" + (f" {noun}" if noun else "")
         if not self.estimable(f"{prefix}.percent"):
-            return Md(f"{self.n(count)} of {self.n(of)}")
-        return Md(f"{self.n(count, capital=capital)} of {self.n(of)} ({self.n(f'{prefix}.percent')})")
+            return Md(said)
+        return Md(f"{said} ({self.n(f'{prefix}.percent')})")
+
+    def n_of_cell(self, prefix: str) -> Md:
+        """'4/30 (13)' for a table or figure whose label says n/N (%)."""
+        percent = self.record(f"{prefix}.percent")
+        said = f"{self.n(percent['numerator'])}/{self.n(percent['denominator'])}"
+        if not self.estimable(f"{prefix}.percent"):
+            return Md(said)
+        return Md(f"{said} ({self.n(f'{prefix}.percent', sign=False)})")
 
     # ---- what the study file declares -------------------------------------------------------------------------------
 
@@ -328,6 +350,8 @@ class Emitter:
             value = at_path(self.study, path)
         except KeyError:
             raise ReportError(f"The study file has no key '{path}'.") from None
+        if value is None:
+            return Md("")
         return self.literal(str(value), "constant", path, lower_first=lower_first)
 
     def literal(self, text: str, kind: str, name: str, *, lower_first: bool = False) -> Md:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from report.context import Context, Count, Score, joined, phrase
+from report.context import Context, Contrast, joined, phrase
 from report.emit import Emitter
+from report.kinds import Count, Outcome, Score, name_part
 from report.markdown import Md, escape
 
 
 def note_mark(letter: str) -> Md:
     return Md(f"^{letter}^")
+
+
+def _spells_out(part: Md) -> bool:
+    """Whether 'short, long' says more than the short form: 'Placebo, placebo' does not."""
+    short, _, long = str(part).partition(", ")
+    return long.casefold() != short.casefold()
 
 
 @dataclass
@@ -41,7 +49,7 @@ class TableContext:
 
     def smd_heads(self) -> list[Md]:
         """Heads of the columns that compare the groups before treatment: P only where style and design say so."""
-        symbol = Md("*P*" if self.paper.style.p_value.italic else "P")
+        symbol = self.p_head()
         heads = self._per_contrast("Standardised mean difference")
         return [cell for head in heads for cell in ([head, symbol] if self.paper.baseline_tested() else [head])]
 
@@ -57,7 +65,7 @@ class TableContext:
 
     def estimate_heads(self, text: str = "") -> list[Md]:
         head = phrase("{} ({})", text, self.emit.ci_label()) if text else phrase("Estimate ({})", self.emit.ci_label())
-        symbol = Md("*P*" if self.paper.style.p_value.italic else "P")
+        symbol = self.p_head()
         return [
             cell
             for i, _ in enumerate(self.paper.contrasts)
@@ -90,21 +98,21 @@ class TableContext:
         return [self._value(form, f"{stem}.{g}" + (f".{last}" if last else "")) for g in groups]
 
     def variable(self, row: dict[str, Any]) -> str:
-        return str(row.get("outcome") or row["column"])
+        return str(row.get("outcome") or name_part(row["column"]))
 
     def baseline_name(self, row: dict[str, Any]) -> str:
         return f"baseline.{self.variable(row)}"
 
     def levels(self, row: dict[str, Any]) -> list[str]:
-        return list(dict.fromkeys(self._column(row)["levels"].values()))
+        return list(self._column(row)["levels"])
 
     def _column(self, row: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = self.paper.study["files"]["participants"]["columns"][row["column"]]
+        found: dict[str, Any] = self.paper.study["files"][self.paper.participants]["columns"][row["column"]]
         return found
 
     def level_label(self, row: dict[str, Any], level: str) -> Md:
-        path = f"files.participants.columns.{row['column']}"
-        variable = self.emit.declared(f"{path}.label")
+        path = f"files.{self.paper.participants}.columns.{row['column']}"
+        variable = self.paper.column_label(row["column"])
         levels = self._column(row)["levels"]
         if level == "yes":
             return variable
@@ -138,9 +146,42 @@ class TableContext:
     def outcome_row(self, o: Score) -> Md:
         path = f"outcomes.{o.id}"
         label = self.emit.declared(f"{path}.label")
-        name = phrase("{} ({})", label, o.short)
+        name = phrase("{} ({})", label, o.short) if o.declared.get("short") else label
         words = {"higher": "higher is better", "lower": "lower is better"}
         return phrase("{}, {}; {}", name, o.unit, self.paper.claims.is_(f"{path}.better", words))
+
+    # ---- binary outcomes and subgroups --------------------------------------------
+
+    def n_of_cells(self, stem: str) -> list[Md]:
+        """'27/295 (9.2)' for each arm; the arm's key ends the statistics' name."""
+        return [self.emit.n_of_cell(f"{stem}.{g}") for g in self.paper.arms]
+
+    def risk_heads(self) -> list[Md]:
+        heads = [phrase(f"{kind} ({{}})", self.emit.ci_label()) for kind in ("Risk difference", "Risk ratio")]
+        return [*heads, self.p_head()]
+
+    def risk_estimates(self, stem: str, c: Contrast) -> list[Md]:
+        """Risk difference, risk ratio and P of one comparison."""
+        x = f"{stem}.{c.id}"
+        return [
+            self.emit.estimate(f"{x}.risk_difference", "rd_ci"),
+            self.emit.estimate(f"{x}.risk_ratio", "rr_ci"),
+            self.emit.n(f"{x}.p"),
+        ]
+
+    def in_arms(self, stem: str, statistic: str, ci: str = "") -> list[Md]:
+        """For each arm its comparison with the reference, whose own cell says that it is that; with ``ci`` as an
+        estimate with its interval. For tables of several comparisons, which would grow too wide with columns."""
+        out = []
+        for g in self.paper.arms:
+            name = f"{stem}.{g}_vs_{self.paper.study['reference_arm']}.{statistic}"
+            if g == self.paper.study["reference_arm"]:
+                out.append(Md("reference" if ci else ""))
+            elif not self.emit.has(name):
+                out.append(Md(""))
+            else:
+                out.append(self.emit.estimate(name, ci) if ci else self.emit.n(name))
+        return out
 
     # ---- harms -----------------------------------------------------------------
 
@@ -182,6 +223,10 @@ class TableContext:
             phrase("{} patients of {}", self.emit.n(f"harms.any.{g}.of"), self.paper.group(g)) for g in self.paper.arms
         ]
 
+    def nulls_in(self, items: Sequence[Outcome]) -> bool:
+        """Whether a statistic of these outcomes could not be computed."""
+        return any(self.not_estimable_used(f"{o.id}.") for o in items)
+
     def not_estimable_used(self, stem: str) -> bool:
         return any(k.startswith(stem) and r["value"] is None for k, r in self.emit.results["statistics"].items())
 
@@ -190,7 +235,10 @@ class TableContext:
     def abbreviations(self) -> Md:
         parts = [phrase("{}, {}", self.paper.group_short(g), self.paper.treatment(g)) for g in self.paper.arms]
         parts += self._score_abbreviations()
-        return Md(f"{'; '.join(parts)}; SD, standard deviation.")
+        parts = [part for part in parts if _spells_out(part)]
+        if self.paper.study_uses_sd():
+            parts.append(Md("SD, standard deviation"))
+        return Md(f"{'; '.join(parts)}." if parts else "")
 
     def _score_abbreviations(self) -> list[Md]:
         return [
@@ -200,18 +248,26 @@ class TableContext:
                 self.emit.declared(f"outcomes.{o.id}.label", lower_first=not self.paper.is_name(o.id)),
             )
             for o in self.paper.scores
+            if o.declared.get("short")
         ]
 
     def score_abbreviations(self) -> Md:
-        return Md(f"{'; '.join(self._score_abbreviations())}; SD, standard deviation.")
+        return Md(f"{'; '.join([*self._score_abbreviations(), Md('SD, standard deviation')])}.")
 
     def score_names_md(self) -> list[Md]:
         return [o.short for o in self.paper.scores]
+
+    def paired_names(self) -> list[Md]:
+        return [o.short for o in self.paper.before]
+
+    def p_head(self) -> Md:
+        return Md("*P*" if self.paper.style.p_value.italic else "P")
 
     def signed_rank_notes(self) -> list[Md]:
         return [
             phrase("{} in {}", self.emit.p(f"{o.id}.change_{t}.{g}.signed_rank.p"), self.paper.group(g))
             for o in self.paper.ordinal_scores()
+            if o.first
             for t in o.later
             for g in self.paper.arms
         ]
@@ -221,21 +277,20 @@ class TableContext:
         models = self.paper.rate_models(o)
         return next(chr(ord("b") + k) for k, model in enumerate(models) if t in model["keys"])
 
-    def warning_notes(self, outcome: str) -> list[Md]:
-        """Warnings of the models behind a table, as the results give them."""
+    def warning_notes(self, items: Sequence[Outcome]) -> list[Md]:
+        """Warnings of the analyses behind a table, as the results give them."""
         said = dict.fromkeys(
             (w["message"] if isinstance(w, dict) else str(w), key)
+            for o in items
             for key, a in self.emit.results["analyses"].items()
-            if key.startswith(f"{outcome}.")
+            if key.startswith(f"{o.id}.")
             for w in a.get("warnings", [])
         )
         return [self.emit.literal(text, "warning", key) for text, key in said]
 
     def rounded_apart(self) -> bool:
         """Whether a printed difference is not that of the printed means, by a unit of the last digit."""
-        stems = [
-            (f"{o.id}.{t}", c) for o in self.paper.scores for t in (o.first, *o.later) for c in self.paper.contrasts
-        ]
+        stems = [(f"{o.id}.{t}", c) for o in self.paper.scores for t in o.all_times for c in self.paper.contrasts]
         triples = [(f"{s}.{c.arm}.mean", f"{s}.{c.reference}.mean", f"{s}.{c.id}.difference") for s, c in stems]
         return any(self.emit.estimable(*names) and self._rounds_apart(*names) for names in triples)
 

@@ -376,10 +376,16 @@ def _check_axis(c: Checker, name: str, entry: Entry, tokens: Sequence[Token]) ->
             value = printed_value(c.expected.entry_tokens.get(other, []))
             if value is not None:
                 ticks.append(value.number)
-        steps = {b - a for a, b in pairwise(ticks)}
-        even = len(steps) <= 1 and Decimal(0) not in steps
+        even = _even([b - a for a, b in pairwise(ticks)], Decimal(0)) or (
+            all(tick > 0 for tick in ticks) and _even([b / a for a, b in pairwise(ticks)], Decimal(1))
+        )  # the steps of a logarithmic axis are ratios
         c._axes[axis] = None if even else f"the ticks of {axis} are not evenly spaced ({', '.join(map(str, ticks))})"
     return c._axes[axis]
+
+
+def _even(steps: Sequence[Decimal], none: Decimal) -> bool:
+    """Are all steps from tick to tick the same, and not ``none``?"""
+    return len(set(steps)) <= 1 and none not in steps
 
 
 def _first(tokens: Sequence[Token] | None) -> int:

@@ -129,7 +129,7 @@ CASES: list[tuple[Callable[[Path], None], str]] = [
     (without_harms, "a lower rate of recurrences by 12 months"),
     (without_counts, "a lower recorded incidence of adverse reactions"),
     (with_three_arms, "treated with rituximab"),
-    (randomised, "In this randomised comparison"),
+    (randomised, "In this randomised trial"),
     (a_scale_with_a_number_in_its_name, "The baseline-adjusted mean SF-36 at 6 months was higher"),
     (screened_patients_known, "Seventy-five patients were assessed for eligibility."),
 ]  # fmt: skip

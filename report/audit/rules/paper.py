@@ -24,7 +24,7 @@ HEAD_N = re.compile(rf"\b[nN]\s*=\s*({COUNT})")
 CAPTION = re.compile(r"^\s*(?:Supplementary\s+)?Table\s+\S{1,4}[.:]\s", re.IGNORECASE)
 COUNT_ROW = re.compile(r"\b(?:n|no\.?|number|count)\b\s*[,/]?\s*[(\[]?\s*(?:%|percent)", re.IGNORECASE)
 """What a row or column of counts and percentages is called: n (%), No. (%), n, %."""
-_PDF_CELL = re.compile(rf"{START}({COUNT})\s*\(<?\s*(?:{PLAIN})\s?%?\)")
+_PDF_CELL = re.compile(rf"{START}({COUNT})(?:\s*/\s*{COUNT})?\s*\(<?\s*(?:{PLAIN})\s?%?\)")
 _COUNT = re.compile(COUNT)
 
 

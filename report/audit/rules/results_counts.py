@@ -91,8 +91,9 @@ def n_missing(s: Record) -> Iterator[Fault]:
             if arm in available and n > available[arm]:
                 why = f"{name} analysed {n} patients of {arm}, of whom {available[arm]} were available"
                 yield Fault(str(n), why, "", name)
-            part = "of" if about.get("method") == "count" else "n"
             for stem in (f"{name}.{arm}", f"{name.rpartition('.')[0]}.{arm}"):
+                # where `of` is the patients, `n` is those with the event
+                part = "of" if about.get("method") == "count" or f"{stem}.of" in s.records else "n"
                 count, missing = s.value(f"{stem}.{part}"), s.value(f"{stem}.missing")
                 if count is None or s.analysis_name(f"{stem}.{part}") != name:
                     continue

@@ -1,0 +1,167 @@
+"""The outcomes of a study by kind, as templates and layouts see them. No statistic is computed here.
+
+The names of statistics that an outcome's ``id`` and time points make are those of docs/contracts.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from report.emit import Emitter
+from report.markdown import Md
+
+
+def name_part(level: str) -> str:
+    """A category's level or a column as one part of a statistic's name (docs/results-file.md): itself where it has
+    only ASCII letters, digits, ``_`` and ``-``, else those of it in small letters, else ``x`` and a hash."""
+    if re.fullmatch(r"[A-Za-z0-9_-]+", level):
+        return level
+    plain = unicodedata.normalize("NFKD", level).encode("ascii", "ignore").decode("ascii").lower()
+    short = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return short or "x" + hashlib.sha256(level.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of a category: its part of statistics' names, and where study.yml has its label."""
+
+    part: str
+    path: str
+
+
+def levels_of(study: Mapping[str, Any], file: str, column: str, order: list[Any] | None = None) -> tuple[Level, ...]:
+    """The levels of a column in the order given, or in that of study.yml."""
+    path = f"files.{file}.columns.{column}.levels"
+    keys = order or list(study["files"][file]["columns"][column]["levels"] or {})
+    return tuple(Level(name_part(str(key)), f"{path}.{key}") for key in keys)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What all kinds have. ``times`` are keys of time points in order."""
+
+    emit: Emitter
+    id: str
+    times: tuple[str, ...]
+    section: ClassVar[str] = ""
+
+    @property
+    def declared(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.emit.study["outcomes"][self.id]
+        return found
+
+    @property
+    def short(self) -> Md:
+        """The short name, emitted anew at each use: it may hold a number (SF-36)."""
+        if self.declared.get("short"):
+            return self.emit.declared(f"outcomes.{self.id}.short")
+        return self.name
+
+    @property
+    def name(self) -> Md:
+        """The label as it stands inside a sentence; an instrument's proper name keeps its capitals."""
+        proper = self.declared["label"] == self.declared.get("instrument")
+        return self.emit.declared(f"outcomes.{self.id}.label", lower_first=not proper)
+
+    @property
+    def confirmatory(self) -> bool:
+        """A primary outcome that was chosen before the data were seen."""
+        return bool(self.declared["role"] == "primary" and self.declared["prespecified"])
+
+
+@dataclass(frozen=True)
+class Score(Outcome):
+    """A continuous or ordinal outcome; ``first`` is its value before treatment, where it has one."""
+
+    unit: str
+    first: str | None
+    later: tuple[str, ...]
+    ordinal: bool
+    section: ClassVar[str] = "scores"
+
+    @property
+    def all_times(self) -> tuple[str, ...]:
+        return ((self.first,) if self.first else ()) + self.later
+
+
+@dataclass(frozen=True)
+class Count(Outcome):
+    """An outcome of recurrent events."""
+
+    noun: str
+    singular: str
+    section: ClassVar[str] = "counts"
+
+
+@dataclass(frozen=True)
+class Binary(Outcome):
+    """An outcome that a patient has or has not."""
+
+    section: ClassVar[str] = "binaries"
+
+
+@dataclass(frozen=True)
+class Graded(Outcome):
+    """An outcome of a few levels in order, lowest first."""
+
+    levels: tuple[Level, ...]
+    section: ClassVar[str] = "graded"
+
+
+@dataclass(frozen=True)
+class Survival(Outcome):
+    """The time to an event; ``times`` are those at which survival is told, the last one is the horizon."""
+
+    unit: str
+    section: ClassVar[str] = "survivals"
+
+    def at(self, time: str) -> float:
+        """A time point on the outcome's own axis."""
+        return float(self.emit.study["timepoints"][time]["at"])
+
+
+def outcome_of(emit: Emitter, key: str) -> Outcome:
+    """The outcome of study.yml with that key."""
+    study = emit.study
+    declared = study["outcomes"][key]
+    times = tuple(t for t in study["timepoints"] if t in declared["timepoints"])
+    kind = declared["kind"]
+    if kind in ("continuous", "ordinal"):
+        start = next(iter(study["timepoints"]))
+        first = start if times[0] == start and len(times) > 1 else None
+        later = times[1:] if first else times
+        return Score(emit, key, times, declared["unit"], first, later, kind == "ordinal")
+    if kind == "count":
+        noun = str(declared.get("short") or declared["label"])
+        return Count(emit, key, times, noun, noun.removesuffix("s"))
+    if kind == "binary":
+        return Binary(emit, key, times)
+    if kind == "graded":
+        file, _, column = str(declared["column"]).partition(".")
+        return Graded(emit, key, times, levels_of(study, file, column, declared.get("order")))
+    return Survival(emit, key, times, declared["unit"])
+
+
+@dataclass(frozen=True)
+class Subgroups:
+    """An outcome within the levels of one column of the participants' file."""
+
+    emit: Emitter
+    outcome: Outcome
+    column: str
+    file: str
+    prespecified: bool
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        return levels_of(self.emit.study, self.file, self.column)
+
+    def stem(self, time: str) -> str:
+        """What the names of the statistics at a time begin with, without its last dot."""
+        of = f"{self.outcome.id}." + ("" if isinstance(self.outcome, Survival) else f"{time}.")
+        return f"{of}by_{name_part(self.column)}"

@@ -1,0 +1,335 @@
+"""What templates use to tell of binary, graded and time-to-event outcomes, of subgroups, and of the flow of a trial.
+
+Nothing here computes a statistic; where words depend on results, the claims decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from report.context import Context, Contrast, joined, phrase
+from report.emit import Emitter
+from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Subgroups, Survival
+from report.markdown import Md
+
+_FLOW_LINES = 8  # lines of outcomes that a box of the flow diagram holds; of more it gives the main ones
+_TITLE_HOLDS = 3  # labels of outcomes that a heading holds
+_SMALL = 200  # patients, below which a trial is said to give wide intervals
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A forest plot: one outcome at one time in the levels of some columns, for one comparison."""
+
+    id: str
+    outcome: Outcome
+    time: str
+    contrast: Contrast
+    items: tuple[Subgroups, ...]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The ratio that subgroups of an outcome are compared by: its statistic, the stem of its limits, its words."""
+
+    statistic: str
+    stem: str
+    words: str
+
+    def names(self, stem: str) -> str:
+        """The statistics that are drawn: estimate, lower and upper limit."""
+        return f"{stem}.{self.statistic} {stem}.{self.stem}_low {stem}.{self.stem}_high"
+
+    def whole(self, forest: Forest) -> str:
+        """The stem of the statistics of all patients."""
+        o, c = forest.outcome, forest.contrast
+        return f"{o.id}.{c.id}.cox" if isinstance(o, Survival) else f"{o.id}.{forest.time}.{c.id}"
+
+
+def numbered(name: str, count: int) -> list[str]:
+    """'figure-forest', 'figure-forest-2', …"""
+    return [name if i == 1 else f"{name}-{i}" for i in range(1, count + 1)]
+
+
+@dataclass
+class TrialContext:
+    """Methods are the templates' functions, through ``globals()``."""
+
+    paper: Context
+
+    @property
+    def emit(self) -> Emitter:
+        return self.paper.emit
+
+    # ---- the study ---------------------------------------------------------------------
+
+    def small(self) -> bool:
+        return int(self.emit.value("flow.included") or 0) < _SMALL
+
+    def treatments(self) -> list[Md]:
+        return [self.paper.treatment(g) for g in self.paper.arms]
+
+    def primary(self) -> list[Outcome]:
+        return [o for o in self.paper.outcomes if o.declared["role"] == "primary"]
+
+    def primary_names(self) -> list[Md]:
+        return self.names(self.primary())
+
+    def all_prespecified(self) -> bool:
+        listed = [*self.paper.study["outcomes"].values(), *(self.paper.study.get("subgroups") or [])]
+        return all(one["prespecified"] for one in listed)
+
+    def populations_of_outcomes(self) -> list[Md]:
+        """'death was analysed in all who took a dose' for the outcomes of each population."""
+        populations = self.paper.study["populations"]
+        found: dict[str, list[Outcome]] = {}
+        for o in self.paper.outcomes:
+            found.setdefault(o.declared.get("population") or next(iter(populations)), []).append(o)
+        return [
+            phrase(
+                "{} {} analysed in {}",
+                joined(self.names(items)),
+                "was" if len(items) == 1 else "were",
+                self.emit.declared(f"populations.{key}.label"),
+            )
+            for key, items in found.items()
+        ]
+
+    # ---- names -------------------------------------------------------------------------
+
+    def section_title(self, items: Sequence[Outcome], several: str) -> Md:
+        """The labels of a section's outcomes, or ``several`` where they are many."""
+        if len(items) > _TITLE_HOLDS:
+            return Md(several)
+        return joined(self.paper.outcome_labels(list(items)))
+
+    def names(self, items: Iterable[Outcome]) -> list[Md]:
+        return [o.name for o in items]
+
+    def times_when(self, o: Outcome) -> list[Md]:
+        return [self.paper.when(t) for t in o.times]
+
+    def level_labels(self, o: Graded) -> list[Md]:
+        return [self.emit.declared(level.path, lower_first=True) for level in o.levels]
+
+    def survival_labels(self) -> list[Md]:
+        return self.paper.outcome_labels(list(self.paper.survivals))
+
+    def minus(self) -> Md:
+        """What a note under a table says of all its differences: 'A minus B'."""
+        if len(self.paper.contrasts) == 1:
+            c = self.paper.contrasts[0]
+            return phrase("{} minus {}", self.paper.group_short(c.arm), self.paper.group_short(c.reference))
+        return phrase("each other group minus {}", self.paper.group_short(self.paper.study["reference_arm"]))
+
+    def over(self) -> Md:
+        """What a note says of all its ratios: 'A over B'."""
+        if len(self.paper.contrasts) == 1:
+            c = self.paper.contrasts[0]
+            return phrase("{} over {}", self.paper.group_short(c.arm), self.paper.group_short(c.reference))
+        return phrase("each other group over {}", self.paper.group_short(self.paper.study["reference_arm"]))
+
+    def other_group(self) -> Md:
+        """'the A group', or 'each other group' where there are several comparisons."""
+        return self.paper.group(self.paper.contrasts[0].arm) if len(self.paper.contrasts) == 1 else Md("each other group")
+
+    def reference_group(self) -> Md:
+        return self.paper.group(self.paper.study["reference_arm"])
+
+    def score_span(self) -> Md:
+        """How the scores' table and figure are titled."""
+        if not self.paper.before:
+            return Md("after treatment")
+        return Md("before and after treatment" if self.paper.non_randomised else "at baseline and afterwards")
+
+    # ---- the flow of patients ----------------------------------------------------------
+
+    def flow_outcomes(self, *, counts: bool = True) -> list[tuple[Outcome, str]]:
+        """Outcomes and times whose analysed patients the last box tells: all, or the main ones where they are many."""
+        found = [(o, t) for o in self.paper.outcomes for t in self._flow_times(o) if self._counted(o, t)]
+        if len(found) > _FLOW_LINES:
+            found = [(o, t) for o, t in found if o.declared["role"] == "primary"][:_FLOW_LINES] or found[:1]
+        return [(o, t) for o, t in found if counts or not isinstance(o, Count)]
+
+    def _flow_times(self, o: Outcome) -> tuple[str, ...]:
+        if isinstance(o, Score):
+            return o.later
+        return o.times[-1:] if isinstance(o, Survival) else o.times
+
+    def _counted(self, o: Outcome, t: str) -> bool:
+        return all(self.paper.analysed(g, o, t) for g in self.paper.arms)
+
+    def flow_words(self, o: Outcome, t: str) -> Md:
+        """An outcome and its time in a few words."""
+        if isinstance(o, Count):
+            return phrase("{} by {}", o.noun, self.paper.time(t))
+        if isinstance(o, Survival):
+            return o.name
+        return phrase("{} {}", o.short, self.paper.when(t))
+
+    def flow_said(self, arm: str) -> list[Md]:
+        """What became of an arm, for the flow diagram's text alternative: 'two stopped early', …"""
+        emit, paper = self.emit, self.paper
+        out = []
+        if paper.recorded("received"):
+            out.append(phrase("{} received it as planned", emit.n(f"flow.{arm}.received")))
+        if paper.recorded("stopped"):
+            out.append(phrase("{} stopped early", emit.n(f"flow.{arm}.stopped")))
+        for t in paper.lost_times():
+            name = f"flow.{arm}.lost_{t}"
+            verb = paper.plural_of(name, "was", "were")
+            out.append(phrase("{} {} lost before {}", emit.n(name), verb, paper.time(t)))
+        for o, t in self.flow_outcomes(counts=False):
+            words = self.flow_words(o, t)
+            out.append(phrase("{} were analysed for {}", emit.n(paper.analysed(arm, o, t)), words))
+        return out
+
+    def unknown_values(self) -> list[tuple[Outcome, str]]:
+        """Outcomes and times whose patients without a value stand in the flow, where no follow-up is recorded."""
+        return [(o, t) for o, t in self.flow_outcomes() if t in self.paper.without_value(o)]
+
+    # ---- binary outcomes ---------------------------------------------------------------
+
+    def tests_of(self, items: Sequence[Binary]) -> list[tuple[Md, list[Md]]]:
+        """('Fisher's exact test', labels of the outcomes) for each test in use."""
+        words = {"fisher": "Fisher's exact test", "chi_square": "the chi-square test without continuity correction"}
+        found: dict[str, list[Binary]] = {}
+        for o in items:
+            found.setdefault(str(o.declared.get("test") or "fisher"), []).append(o)
+        return [
+            (self.paper.claims.is_(f"outcomes.{these[0].id}.test", words), self.paper.outcome_labels(list(these)))
+            for these in found.values()
+        ]
+
+    def methods_said(self, items: Sequence[Outcome], part: str, words: Mapping[str, str]) -> Md:
+        """The words for the methods of the analyses ``O.T.part`` of these outcomes, each once."""
+        analyses = self.emit.results["analyses"]
+        names = [f"{o.id}.{t}.{part}" for o in items for t in o.times]
+        first = {analyses[name]["method"]: name for name in reversed(names) if name in analyses}
+        said = [self.paper.claims.is_(f"analyses.{name}.method", words, where="results") for name in first.values()]
+        return joined(said, "or")
+
+    def adjusted(self, items: Sequence[Outcome]) -> list[Outcome]:
+        return [o for o in items if o.declared.get("adjust_for")]
+
+    def adjusted_names(self, items: Sequence[Outcome]) -> list[Md]:
+        return self.names(self.adjusted(items))
+
+    # ---- subgroups ---------------------------------------------------------------------
+
+    def subgroups_of(self, section: str) -> list[Subgroups]:
+        return [item for item in self.paper.subgroups if item.outcome.section == section]
+
+    def subgroup_times(self, item: Subgroups) -> tuple[str, ...]:
+        return item.outcome.times[-1:] if isinstance(item.outcome, Survival) else item.outcome.times
+
+    def names_of(self, items: Sequence[Subgroups]) -> list[Md]:
+        return self.names({item.outcome.id: item.outcome for item in items}.values())
+
+    def subgroups_prespecified(self) -> bool:
+        return all(item.prespecified for item in self.paper.subgroups)
+
+    def forests(self, items: Sequence[Subgroups]) -> list[Forest]:
+        """The forest plots of a section's subgroups, with the numbers that they have in the whole paper."""
+        outcomes = {item.outcome.id for item in items}
+        return [forest for forest in self.all_forests() if forest.outcome.id in outcomes]
+
+    def all_forests(self) -> list[Forest]:
+        found = [
+            (o, t, c, tuple(item for item in self.paper.subgroups if item.outcome is o))
+            for section in self.paper.sections
+            for o in {item.outcome.id: item.outcome for item in self.subgroups_of(section)}.values()
+            for t in (o.times[-1:] if isinstance(o, Survival) else o.times)
+            for c in self.paper.contrasts
+        ]
+        return [
+            Forest(name, *parts) for name, parts in zip(numbered("figure-forest", len(found)), found, strict=True)
+        ]
+
+    def subgroup_table(self, items: Sequence[Subgroups]) -> str:
+        return self.subgroup_tables()[items[0].outcome.section]
+
+    def subgroup_tables(self) -> dict[str, str]:
+        """The name of the table of subgroups of each section that has one."""
+        having = [section for section in self.paper.sections if self.subgroups_of(section)]
+        return dict(zip(having, numbered("table-subgroups", len(having)), strict=True))
+
+    def ratio_of_subgroups(self, o: Outcome) -> Ratio:
+        if isinstance(o, Survival):
+            return Ratio("hazard_ratio", "ci", "hazard ratio")
+        return Ratio("risk_ratio", "rr_ci", "risk ratio")
+
+    def whole_stem(self, o: Outcome, time: str, group: str) -> str:
+        return f"{o.id}.{group}" if isinstance(o, Survival) else f"{o.id}.{time}.{group}"
+
+    def subgroup_count(self, o: Outcome, stem: str) -> Md:
+        """'9/94 (9.6)', or for a time to event '9/94': patients with the event of all."""
+        if isinstance(o, Survival):
+            return Md(f"{self.emit.n(f'{stem}.events')}/{self.emit.n(f'{stem}.n')}")
+        return self.emit.n_of_cell(stem)
+
+    def subgroup_counts(self, o: Outcome, stem: str) -> list[Md]:
+        return [self.subgroup_count(o, f"{stem}.{g}") for g in self.paper.arms]
+
+    def subgroup_estimate(self, stem: str, ratio: Ratio) -> Md:
+        return self.emit.estimate(f"{stem}.{ratio.statistic}", ratio.stem)
+
+    def subgroup_head(self, items: Sequence[Subgroups], item: Subgroups, time: str) -> Md:
+        """A column's label, with the outcome and time where the table has several."""
+        label = self.paper.column_label(item.column)
+        if len({one.outcome.id for one in items}) > 1:
+            label = phrase("{}: {}", item.outcome.short, label)
+        return phrase("{}, {}", label, self.paper.when(time)) if len(self.subgroup_times(item)) > 1 else label
+
+    def subgroup_labels(self, items: Sequence[Subgroups]) -> list[Md]:
+        return self.paper.outcome_labels(list({item.outcome.id: item.outcome for item in items}.values()))
+
+    def interaction_test(self, item: Subgroups) -> Md:
+        """The test of the interaction, as the results name it."""
+        c = self.paper.contrasts[0]
+        name = self.emit.record(f"{item.stem(self.subgroup_times(item)[0])}.{c.id}.interaction_p")["analysis"]
+        return self.emit.literal(self.emit.results["analyses"][name]["label"], "constant", f"analyses.{name}.label")
+
+    def nulls_in_subgroups(self, items: Sequence[Subgroups]) -> bool:
+        stems = tuple(f"{item.stem(t)}." for item in items for t in self.subgroup_times(item))
+        return any(k.startswith(stems) and r["value"] is None for k, r in self.emit.results["statistics"].items())
+
+    def level_label_of(self, level: Level) -> Md:
+        return self.emit.declared(level.path)
+
+    # ---- times to events ---------------------------------------------------------------
+
+    def survival_figure(self, o: Survival) -> str:
+        names = numbered("figure-survival", len(self.paper.survivals))
+        return names[self.paper.survivals.index(o)]
+
+    # ---- tables and figures of the whole paper -----------------------------------------
+
+    def floats(self) -> dict[str, tuple[str, int]]:
+        """The tables and figures that this study has, numbered in the order of their places."""
+        tables, figures = ["table-baseline"], ["figure-flow"]
+        for section in self.paper.sections:
+            if section == "scores":
+                tables.append("table-outcomes")
+                figures += ["figure-outcomes"] * bool(self.paper.before)
+            elif section == "counts":
+                tables.append("table-recurrences")
+            elif section == "binaries":
+                tables.append("table-binary")
+            elif section == "graded":
+                tables.append("table-graded")
+                figures.append("figure-graded")
+            else:
+                tables.append("table-survival")
+                figures += [self.survival_figure(o) for o in self.paper.survivals]
+            if section in self.subgroup_tables():
+                tables.append(self.subgroup_tables()[section])
+                figures += [forest.id for forest in self.forests(self.subgroups_of(section))]
+        tables += ["table-harms"] * self.paper.harms
+        made = {name: ("Table", i) for i, name in enumerate(tables, 1)}
+        return made | {name: ("Figure", i) for i, name in enumerate(figures, 1)}
+
+    def globals(self) -> dict[str, Any]:
+        return {k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")}
