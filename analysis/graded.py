@@ -10,9 +10,11 @@ from analysis.context import Context, Floats, observed, values
 from analysis.describing import sizes
 from analysis.names import level_name
 from analysis.risks import put_ratio
-from analysis.stats import parts
-from analysis.stats.grades import proportional_odds
+from analysis.stats import NO_DATA, Problem, parts
+from analysis.stats.proportional_odds import proportional_odds, proportionality
+from analysis.stats.proportions import Test, expected_counts
 from analysis.stats.ranks import mann_whitney
+from analysis.stats.regression import Fit, ratio_of
 
 APPROXIMATE = "Some expected counts are below 5, so the check of proportional odds is approximate."
 PAIRS = "Each arm is compared with the reference arm by a model of these two."
@@ -68,10 +70,7 @@ def _at_time(context: Context, key: str, time: str) -> None:
             on = f"{stem}.{level_name(level)}.{group}"
             out.put(f"{on}.n", int(patients), statistic="n", unit="patients", analysis=name, group=group)
             out.percent(f"{on}.percent", f"{on}.n", f"{at}.n", analysis=name, group=group)
-    found = {
-        arm: proportional_odds(np.array([counts[reference], counts[arm]]), context.level)
-        for arm, reference in study.contrasts
-    }
+    found = {arm: _model(grades[reference], grades[arm]) for arm, reference in study.contrasts}
     note = PAIRS if len(found) > 1 else None
     odds = record(f"{stem}.odds", "proportional_odds", "proportional odds model", ci_method="wald", null=1, note=note)
     check = record(
@@ -80,14 +79,16 @@ def _at_time(context: Context, key: str, time: str) -> None:
         "likelihood ratio test of proportional odds against an odds ratio at each cut",
         "descriptive",
         note=note,
-        warnings=[APPROXIMATE] if any(one.small for one in found.values()) else [],
+        warnings=[APPROXIMATE]
+        if any(_small(counts[arm], counts[reference]) for arm, reference in study.contrasts)
+        else [],
     )
     ranks = record(f"{stem}.ranks", "mann_whitney", "Mann–Whitney test", null=0)
     for arm, reference in study.contrasts:
         at, contrast = f"{stem}.{context.vs(arm)}", (arm, reference)
-        put_ratio(context, f"{at}.odds", found[arm].odds, "odds_ratio", odds, contrast)
-        p = found[arm].assumption.p
-        out.put(f"{at}.odds.assumption_p", p, statistic="p", analysis=check, contrast=contrast)
+        fit, assumption = found[arm]
+        put_ratio(context, f"{at}.odds", ratio_of(fit, 0, context.level), "odds_ratio", odds, contrast)
+        out.put(f"{at}.odds.assumption_p", assumption.p, statistic="p", analysis=check, contrast=contrast)
         test = parts(mann_whitney(grades[arm], grades[reference], context.level))
         for part, unit in (("statistic", None), ("p", None), ("superiority", "probability")):
             out.put(f"{at}.ranks.{part}", test[part], statistic=part, unit=unit, analysis=ranks, contrast=contrast)
@@ -95,3 +96,20 @@ def _at_time(context: Context, key: str, time: str) -> None:
 
 def _counts(grades: Floats, levels: int) -> Floats:
     return np.bincount(grades[~np.isnan(grades)].astype(np.int64), minlength=levels).astype(np.float64)
+
+
+def _model(reference: Floats, arm: Floats) -> tuple[Fit | Problem, Test]:
+    """Odds of a higher grade in an arm against the reference, and the check that they are proportional."""
+    both = np.concatenate([reference, arm])
+    group = np.repeat([0, 1], [reference.size, arm.size])[~np.isnan(both)]
+    grade = both[~np.isnan(both)].astype(np.int64)
+    if not 0 < group.sum() < group.size:
+        return NO_DATA, Test(NO_DATA, NO_DATA, NO_DATA)
+    return proportional_odds(grade, group[:, None].astype(np.float64)), proportionality(grade, group)
+
+
+def _small(*rows: Floats) -> bool:
+    """Whether some expected count is below 5."""
+    table = np.array(rows)
+    table = table[:, table.sum(axis=0) > 0]
+    return bool(table.sum(axis=1).all()) and bool((expected_counts(table) < 5).any())

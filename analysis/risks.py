@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 
 from analysis.context import Context, Floats, values
 from analysis.describing import sizes
-from analysis.stats import NO_DATA, NO_EVENTS, Problem, Value, parts
-from analysis.stats.likelihood import Ratio
-from analysis.stats.odds import logistic, odds_ratio
+from analysis.stats import NO_DATA, NO_EVENTS, Problem, Value
+from analysis.stats.likelihood import dummies, independent
+from analysis.stats.odds import no_odds, odds_ratio
 from analysis.stats.proportions import Comparison, Test, chi_square, fisher, newcombe, risk_ratio, wilson
+from analysis.stats.regression import Fit, Ratio, logistic, ratio_of
 
 Record = Callable[..., str]
 """Records an analysis: `record(name, method, label, **more)`."""
-
-NO_RATIO = Ratio(*([NO_DATA] * 5))
 
 _NOT_LOWER = Problem("not_lower", "The risk is not lower, so there is no relative reduction.")
 _NOT_DIFFERENT = Problem(
@@ -307,17 +306,22 @@ def _put_adjusted(
         n_analysed=n,
         n_available=available,
     )
-    found = [NO_RATIO] * len(others)
+    fit: Fit | Problem = NO_DATA
     if all(n.values()):
-        found = logistic(y[used], arm[used], table[used], context.level)
-    for one, ratio in zip(others, found, strict=True):
-        contrast = (one, context.study.reference_arm)
-        put_ratio(context, f"{stem}.{context.vs(one)}.adjusted", ratio, "odds_ratio", name, contrast)
+        columns = [np.ones(int(used.sum())), dummies(arm[used], len(n)), independent(table[used])]
+        fit = no_odds(y[used]) or logistic(y[used], np.column_stack(columns))
+    for i, one in enumerate(others, 1):
+        at, contrast = f"{stem}.{context.vs(one)}.adjusted", (one, context.study.reference_arm)
+        put_ratio(context, at, ratio_of(fit, i, context.level), "odds_ratio", name, contrast)
 
 
 def put_ratio(context: Context, stem: str, ratio: Ratio, noun: str, name: str, contrast: tuple[str, str]) -> None:
     """`<stem>.{<noun>,ci_low,ci_high,statistic,p}` of a contrast; `noun` is `odds_ratio` or `hazard_ratio`."""
-    for part, value in parts(ratio).items():
-        statistic = noun if part == "ratio" else part
-        unit = "ratio" if part in ("ratio", "ci_low", "ci_high") else None
+    for statistic, value, unit in (
+        (noun, ratio.estimate, "ratio"),
+        ("ci_low", ratio.ci_low, "ratio"),
+        ("ci_high", ratio.ci_high, "ratio"),
+        ("statistic", ratio.statistic, None),
+        ("p", ratio.p, None),
+    ):
         context.out.put(f"{stem}.{statistic}", value, statistic=statistic, unit=unit, analysis=name, contrast=contrast)

@@ -10,8 +10,8 @@ import pandas as pd
 from analysis.context import Context, values
 from analysis.names import level_name
 from analysis.risks import event_of, put_counts, put_difference_and_ratio, put_test
-from analysis.stats.odds import logistic_interaction
-from analysis.stats.survival import cox_interaction
+from analysis.stats.cox import hazard_interaction
+from analysis.stats.odds import odds_interaction
 from analysis.study import Subgroup
 from analysis.survival import put_cox, times_of
 
@@ -82,7 +82,7 @@ def _binary(context: Context, one: Subgroup, time: str) -> None:
         level_of = np.concatenate([of[reference], of[arm]])
         group = np.repeat([0, 1], [y[reference].size, y[arm].size])
         used = ~np.isnan(both + level_of)
-        test = logistic_interaction(both[used], group[used], level_of[used].astype(np.int64))
+        test = odds_interaction(both[used], group[used], level_of[used].astype(np.int64))
         contrast = (arm, reference)
         out.put(f"{stem}.{context.vs(arm)}.interaction_p", test.p, statistic="p", analysis=name, contrast=contrast)
 
@@ -129,6 +129,6 @@ def _times(context: Context, one: Subgroup) -> None:
         level_of = np.concatenate([of[reference], of[arm]])
         group = np.repeat([0, 1], [of[reference].size, of[arm].size])
         used = ~np.isnan(time + level_of)
-        test = cox_interaction(time[used], event[used], group[used], level_of[used].astype(np.int64))
+        test = hazard_interaction(time[used], event[used], group[used], level_of[used].astype(np.int64))
         contrast = (arm, reference)
         out.put(f"{stem}.{context.vs(arm)}.interaction_p", test.p, statistic="p", analysis=name, contrast=contrast)

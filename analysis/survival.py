@@ -9,19 +9,17 @@ import numpy as np
 from analysis.context import Context, Floats, values
 from analysis.describing import sizes
 from analysis.graded import PAIRS
-from analysis.risks import NO_RATIO, arm_codes, covariates, is_event, percent, put_ratio
-from analysis.stats import NO_DATA, Value, parts
-from analysis.stats.proportions import Test
+from analysis.risks import arm_codes, covariates, is_event, percent, put_ratio
+from analysis.stats import NO_DATA, Problem, Value
+from analysis.stats.cox import Cox, cox
+from analysis.stats.likelihood import dummies, independent
+from analysis.stats.regression import ratio_of
 from analysis.stats.survival import (
-    Cox,
     Curve,
-    Estimate,
-    at_risk,
-    cox,
     kaplan_meier,
     log_rank,
-    mean_difference,
     median,
+    restricted_difference,
     restricted_mean,
     survival_at,
 )
@@ -72,23 +70,25 @@ def time_to_event(context: Context, key: str) -> None:
     name = record(f"{key}.km", "kaplan_meier", "Kaplan–Meier estimate", ci_method="log-log")
     _put_totals(context, key, name, every)
     for arm, curve in curves.items():
-        _put(context, f"{key}.{arm}.median", median(curve), "median", outcome.unit, name, arm)
-        out.curves[f"{key}.{arm}"] = _steps(curve)
-        left = curve.at_risk - np.append(curve.at_risk[1:], 0.0) - curve.events
-        out.censoring[f"{key}.{arm}"] = [
-            [float(t), int(many)] for t, many in zip(curve.time, left, strict=True) if many > 0
-        ]
-    for time in outcome.timepoints:
+        middle = median(curve)
+        limits = (middle.ci_low, middle.ci_high)
+        _put(context, f"{key}.{arm}.median", middle.estimate, limits, "median", outcome.unit, name, arm)
+        if isinstance(curve, Curve):
+            time, event = times[arm]
+            out.curves[f"{key}.{arm}"] = _steps(curve)
+            ended, many = np.unique(time[event == 0], return_counts=True)
+            out.censoring[f"{key}.{arm}"] = [[float(t), int(k)] for t, k in zip(ended, many, strict=True)]
+    for point in outcome.timepoints:
         label = "Kaplan–Meier estimate at a time"
-        name = record(f"{key}.{time}.km", "kaplan_meier", label, time, ci_method="log-log")
-        at = float(study.timepoints[time].at or 0)
+        name = record(f"{key}.{point}.km", "kaplan_meier", label, point, ci_method="log-log")
+        at = float(study.timepoints[point].at or 0)
         for arm, curve in curves.items():
-            stem = f"{key}.{time}.{arm}"
-            count = at_risk(times[arm][0], at)
-            out.put(f"{stem}.at_risk", count, statistic="at_risk", unit="patients", analysis=name, group=arm)
+            stem = f"{key}.{point}.{arm}"
+            left = int((times[arm][0] >= at).sum())
+            out.put(f"{stem}.at_risk", left, statistic="at_risk", unit="patients", analysis=name, group=arm)
             found = survival_at(curve, at)
-            in_percent = Estimate(*(percent(one) for one in parts(found).values()))
-            _put(context, f"{stem}.survival", in_percent, "survival", "percent", name, arm)
+            limits = (percent(found.ci_low), percent(found.ci_high))
+            _put(context, f"{stem}.survival", percent(found.survival), limits, "survival", "percent", name, arm)
     _put_log_rank(context, key, record, times)
     put_cox(context, f"{key}.cox", record, every, groups, [])
     if outcome.adjust_for:
@@ -97,23 +97,25 @@ def time_to_event(context: Context, key: str) -> None:
 
 
 def _steps(curve: Curve) -> list[list[float | None]]:
-    """[time, percent, low, high] from 0 on; limits None where there are none."""
-    steps: list[list[float | None]] = []
-    if not curve.time.size or curve.time[0] > 0:
-        steps.append([0.0, 100.0, None, None])
-    for time, *rest in zip(curve.time, curve.survival, curve.low, curve.high, strict=True):
+    """[time, percent, low, high] from 0 to the last time; limits None where there are none."""
+    steps: list[list[float | None]] = [[0.0, 100.0, None, None]]
+    for time, *rest in zip(curve.times, curve.survival, curve.low, curve.high, strict=True):
         steps.append([float(time), *(None if np.isnan(one) else 100 * float(one) for one in rest)])
+    if curve.last > float(steps[-1][0] or 0):
+        steps.append([curve.last, *steps[-1][1:]])
     return steps
 
 
-def _put(context: Context, stem: str, found: Estimate, noun: str, unit: str, name: str, arm: str) -> None:
+def _put(
+    context: Context, stem: str, value: Value, limits: tuple[Value, Value], noun: str, unit: str, name: str, arm: str
+) -> None:
     """`<stem>`, `<stem>_ci_low` and `<stem>_ci_high` of an arm."""
-    for end, value, statistic in (
-        ("", found.value, noun),
-        ("_ci_low", found.ci_low, "ci_low"),
-        ("_ci_high", found.ci_high, "ci_high"),
+    for end, one, statistic in (
+        ("", value, noun),
+        ("_ci_low", limits[0], "ci_low"),
+        ("_ci_high", limits[1], "ci_high"),
     ):
-        context.out.put(f"{stem}{end}", value, statistic=statistic, unit=unit, analysis=name, group=arm)
+        context.out.put(f"{stem}{end}", one, statistic=statistic, unit=unit, analysis=name, group=arm)
 
 
 def _put_totals(context: Context, key: str, name: str, every: Times) -> None:
@@ -162,20 +164,22 @@ def put_cox(
     used = ~np.isnan(time) & ~np.isnan(table).any(axis=1)
     everyone = [context.study.reference_arm, *others]
     n = {one: int((used & (arm == code)).sum()) for code, one in enumerate(everyone)}
-    found = Cox([NO_RATIO] * len(others), [Test(NO_DATA, NO_DATA, NO_DATA)] * len(others))
+    found: Cox | Problem = NO_DATA
     if all(n.values()):
-        found = cox(time[used], event[used], arm[used], table[used], context.level)
-    label = "Cox regression"
-    model = record(name, "cox", label, adjusted_for=adjust_for, n_analysed=n, ci_method="wald", null=1)
+        columns = np.column_stack([dummies(arm[used], len(n)), independent(table[used])])
+        found = cox(time[used], event[used], columns)
+    model = record(name, "cox", "Cox regression", adjusted_for=adjust_for, n_analysed=n, ci_method="wald", null=1)
     test = record(f"{name}.proportional", "cox", "score test of proportional hazards", n_analysed=n)
     stem, _, last = name.rpartition(".")
-    for one, ratio, check in zip(others, found.ratios, found.proportional, strict=True):
+    for i, one in enumerate(others):
         at, pair = f"{stem}.{context.vs(one)}.{last}", (one, context.study.reference_arm)
+        ratio = ratio_of(found.fit if isinstance(found, Cox) else found, i, context.level)
         put_ratio(context, at, ratio, "hazard_ratio", model, pair)
-        context.out.put(f"{at}.proportional_p", check.p, statistic="p", analysis=test, contrast=pair)
+        p = found.proportional[i].p if isinstance(found, Cox) else found
+        context.out.put(f"{at}.proportional_p", p, statistic="p", analysis=test, contrast=pair)
 
 
-def _put_restricted(context: Context, key: str, record: Any, curves: dict[str, Curve]) -> None:
+def _put_restricted(context: Context, key: str, record: Any, curves: dict[str, Curve | Problem]) -> None:
     """`O.G.rmst.{mean,ci_low,ci_high}` and `O.C.rmst.{difference,ci_low,ci_high,statistic,p}`, up to the last time."""
     study = context.study
     outcome = study.outcomes[key]
@@ -183,14 +187,18 @@ def _put_restricted(context: Context, key: str, record: Any, curves: dict[str, C
     horizon = float(study.timepoints[last].at or 0)
     label = "restricted mean time"
     name = record(f"{key}.rmst", "rmst", label, last, ci_method="normal", null=0)
-    for arm, curve in curves.items():
-        mean, _ = restricted_mean(curve, horizon, context.level)
-        for part, value in (("mean", mean.value), ("ci_low", mean.ci_low), ("ci_high", mean.ci_high)):
+    means = {arm: restricted_mean(curve, horizon, context.level) for arm, curve in curves.items()}
+    for arm, one in means.items():
+        for part, value in (("mean", one.mean), ("ci_low", one.ci_low), ("ci_high", one.ci_high)):
             at = f"{key}.{arm}.rmst.{part}"
             context.out.put(at, value, statistic=part, unit=outcome.unit, analysis=name, group=arm)
     for arm, reference in study.contrasts:
-        difference: dict[str, Value] = parts(mean_difference(curves[arm], curves[reference], horizon, context.level))
-        for part, value in difference.items():
-            unit = outcome.unit if part in ("difference", "ci_low", "ci_high") else None
+        found, p = restricted_difference(means[arm], means[reference], context.level)
+        for part, value, unit in (
+            ("difference", found.estimate, outcome.unit),
+            ("ci_low", found.ci_low, outcome.unit),
+            ("ci_high", found.ci_high, outcome.unit),
+            ("p", p, None),
+        ):
             at = f"{key}.{context.vs(arm)}.rmst.{part}"
             context.out.put(at, value, statistic=part, unit=unit, analysis=name, contrast=(arm, reference))

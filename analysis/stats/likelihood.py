@@ -1,9 +1,4 @@
-"""Models fitted by maximum likelihood: one way to the maximum, Wald's interval, the likelihood ratio test.
-
-What uses this are likelihoods without a second maximum (logistic, proportional odds, Cox), so that a search that does
-not settle means that the likelihood rises for ever: the groups, or values of a covariate, are separated by the
-outcome. statsmodels fits the first two as well, but returns a very large coefficient then.
-"""
+"""The maximum of a likelihood that has at most one: Newton's method, the test of two models, columns of a design."""
 
 from __future__ import annotations
 
@@ -14,40 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.stats import UNBOUNDED, Problem, Value, finite
+from analysis.stats import Problem
 from analysis.stats.proportions import Test
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-SEPARATION = Problem(
-    "separation", "The model has no finite estimate, because the outcome is the same throughout a group or combination."
-)
-NOT_SEPARABLE = Problem("not_separable", "The groups cannot be told apart from the variables adjusted for.")
 STEPS = 40
+ONE_LEVEL = Problem("one_level", "No two levels have patients of both groups, so there is no interaction to test.")
 
 
 @dataclass(frozen=True)
-class Fit:
+class Peak:
     """Coefficients at the maximum, their covariance (inverse observed information), and the log likelihood there."""
 
-    beta: Floats
+    at: Floats
     covariance: Floats
     log_likelihood: float
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """exp of a coefficient: a ratio of odds or hazards; `statistic` is Wald's z."""
-
-    ratio: Value
-    ci_low: Value
-    ci_high: Value
-    statistic: Value
-    p: Value
-
-
-def maximise(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], start: Floats) -> Fit | Problem:
-    """Newton's method with halved steps, on a log likelihood that has at most one maximum.
+def maximise(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], start: Floats) -> Peak | None:
+    """Newton's method with halved steps.
 
     Args:
         derivatives: log likelihood, gradient and Hessian at some coefficients; those of covariates should be of
@@ -55,50 +37,35 @@ def maximise(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], star
         start: where to begin.
 
     Returns:
-        The fit, or SEPARATION where the steps do not become small: far out each step of a likelihood that rises for
-        ever is about 1, while at a maximum the number of right digits doubles.
+        The peak, or None where the steps do not become small. For these likelihoods that means that they rise for
+        ever: far out each step of such a one is about 1, while near a maximum the number of right digits doubles.
     """
-    beta = start
+    with np.errstate(all="ignore"):  # a step too far may give infinities; it is halved
+        return _climb(derivatives, start)
+
+
+def _climb(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], beta: Floats) -> Peak | None:
     value, gradient, hessian = derivatives(beta)
     for _ in range(STEPS):
         try:
             step = np.linalg.solve(-hessian, gradient)
         except np.linalg.LinAlgError:
-            return SEPARATION
+            return None
         if not np.isfinite(step).all():
-            return SEPARATION
+            return None
         moved = derivatives(beta + step)
-        while not moved[0] >= value - 1e-12 * (1 + abs(value)):
+        while not moved[0] >= value - 1e-12 * (1 + abs(value)) and np.abs(step).max() > 1e-12:
             step = step / 2
-            if np.abs(step).max() < 1e-12:
-                break
             moved = derivatives(beta + step)
         beta, (value, gradient, hessian) = beta + step, moved
         if np.abs(step).max() <= 1e-9 * max(1.0, float(np.abs(beta).max())):
-            return Fit(beta, np.asarray(np.linalg.inv(-hessian), dtype=np.float64), value)
-    return SEPARATION
+            return Peak(beta, np.asarray(np.linalg.inv(-hessian), dtype=np.float64), value)
+    return None
 
 
-def ratio(fit: Fit, column: int, level: float = 0.95) -> Ratio:
-    """exp of a coefficient with Wald's interval and test. R: `exp(confint.default(fit))`, `summary(fit)`."""
-    beta, se = float(fit.beta[column]), float(np.sqrt(fit.covariance[column, column]))
-    half = float(stats.norm.ppf((1 + level) / 2)) * se
-    z = beta / se
-    with np.errstate(over="ignore"):
-        low, high = float(np.exp(beta - half)), finite(np.exp(beta + half), UNBOUNDED)
-    return Ratio(float(np.exp(beta)), low, high, z, float(2 * stats.norm.sf(abs(z))))
-
-
-def likelihood_ratio(full: Fit | Problem, reduced: Fit | Problem) -> Test:
-    """Likelihood ratio test of two nested models. R: `anova(reduced, full, test = "LRT")`."""
-    for one in (full, reduced):
-        if isinstance(one, Problem):
-            return Test(one, one, one)
-    assert isinstance(full, Fit) and isinstance(reduced, Fit)
-    df = full.beta.size - reduced.beta.size
-    if df < 1:
-        return Test(NOT_SEPARABLE, NOT_SEPARABLE, NOT_SEPARABLE)
-    statistic = max(0.0, 2 * (full.log_likelihood - reduced.log_likelihood))
+def likelihood_ratio(full: float, reduced: float, df: int) -> Test:
+    """Likelihood ratio test from two log likelihoods. R: `anova(reduced, full, test = "LRT")`."""
+    statistic = max(0.0, 2 * (full - reduced))
     return Test(statistic, float(df), float(stats.chi2.sf(statistic, df)))
 
 
@@ -119,6 +86,17 @@ def independent(columns: Floats) -> Floats:
     return kept
 
 
-def dummies(codes: NDArray[np.int64], levels: int) -> Floats:
+def dummies(codes: Ints, levels: int) -> Floats:
     """A column of 0 and 1 for each level from 1 on; level 0 has none."""
     return np.asarray(codes[:, None] == np.arange(1, levels), dtype=np.float64)
+
+
+def interaction_designs(arm: Ints, level_of: Ints) -> tuple[Floats, Floats]:
+    """Columns of the models with and without the interaction of two groups (0, 1) with levels; empty levels have none.
+
+    R: `~ arm * level` and `~ arm + level`, without the constant.
+    """
+    _, codes = np.unique(level_of, return_inverse=True)
+    levels = dummies(codes, int(codes.max(initial=0)) + 1)
+    main = np.column_stack([arm.astype(np.float64), levels])
+    return independent(np.column_stack([main, levels * arm[:, None]])), independent(main)

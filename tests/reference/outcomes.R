@@ -58,8 +58,8 @@ survived <- function(study, d, times, adjusted, subgroup) {
     }
   }
   m <- r[2, "rmean"] - r[1, "rmean"]; se <- sqrt(sum(r[, "se(rmean)"]^2))
-  out(study, setNames(c(m, m - z * se, m + z * se, m / se, 2 * pnorm(-abs(m / se))),
-                      paste0("death.new_vs_old.rmst.", c("difference", "ci_low", "ci_high", "statistic", "p"))))
+  out(study, setNames(c(m, m - z * se, m + z * se, 2 * pnorm(-abs(m / se))),
+                      paste0("death.new_vs_old.rmst.", c("difference", "ci_low", "ci_high", "p"))))
   l <- survdiff(Surv(time, event) ~ arm, d)
   out(study, death.new_vs_old.logrank.statistic = l$chisq, death.new_vs_old.logrank.p = pchisq(l$chisq, 1, lower.tail = FALSE))
   exactly <- coxph.control(eps = 1e-14, toler.chol = 1e-15, iter.max = 100)
