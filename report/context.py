@@ -247,10 +247,10 @@ class Context:
                 subject = phrase("rate of {} by {}", o.noun, self.time(t))
             elif isinstance(o, Binary):
                 name, ci, p = f"{stem}.risk_difference", "rd_ci", f"{stem}.p"
-                subject = phrase("{} {}", self.risk_of(o), self.when(t))
+                subject = self.at_time(self.risk_of(o), o, t)
             elif isinstance(o, Graded):
                 name, ci, p = f"{stem}.odds.odds_ratio", "ci", f"{stem}.odds.p"
-                subject = phrase("{} {}", self.odds_of(o), self.when(t))
+                subject = self.at_time(self.odds_of(o), o, t)
             else:
                 name, ci, p = f"{o.id}.{c.id}.cox.hazard_ratio", "ci", f"{o.id}.{c.id}.logrank.p"
                 subject = phrase("hazard of {}", o.short)
@@ -260,6 +260,14 @@ class Context:
             name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"
             out.append(Conclusion(name, "rd_ci", p, phrase("recorded incidence of {}s", noun), False))
         return out
+
+    def at_time(self, said: Md, o: Outcome, time: str) -> Md:
+        """``said`` with 'at 6 months', where the outcome's label does not say so itself."""
+        return said if o.tells(time) else phrase("{} {}", said, self.when(time))
+
+    def label_at(self, o: Outcome, time: str) -> Md:
+        """The label of an outcome with its time, for a row or a title."""
+        return self.at_time(self.emit.declared(f"outcomes.{o.id}.label"), o, time)
 
     def risk_of(self, o: Binary) -> Md:
         """'risk of death', 'proportion with improvement'."""

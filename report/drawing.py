@@ -14,12 +14,13 @@ from report.figures.flow import ArmStage, Box, FlowDiagram, Line, TopStage
 from report.figures.forest import Estimate, ForestDiagram, ForestGroup, ForestRow
 from report.figures.graded import GradedBar, GradedDiagram, GradedPanel
 from report.figures.outcomes import ArmSeries, Interval, OutcomePanel, OutcomesDiagram
+from report.figures.survival import Curve, SurvivalDiagram
 from report.kinds import Score, Survival
 from report.ledger import Entry
 from report.markdown import to_plain
 from report.trial import Forest
 
-Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram
+Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram | SurvivalDiagram
 Spans = tuple[tuple[str, int, int], ...]
 
 
@@ -72,6 +73,8 @@ def describe(name: str, rendered: str, context: Context, of: Forest | Survival |
         return describe_outcomes(rendered, context)
     if isinstance(of, Forest):
         return describe_forest(name, rendered, context)
+    if isinstance(of, Survival):
+        return describe_survival(name, rendered, context, of)
     return describe_graded(rendered, context)
 
 
@@ -267,6 +270,52 @@ def describe_graded(rendered: str, context: Context) -> Drawn:
     return Drawn("figure-graded", single["caption"], single["alt"], diagram, text.labels)
 
 
+def describe_survival(name: str, rendered: str, context: Context, o: Survival) -> Drawn:
+    """Survival curves. 'at' and 'curve' print a text and name, after '=', a time point or an arm."""
+    emit = context.emit
+    text = _Texts(emit)
+    single: dict[str, str] = {}
+    times: list[tuple[str, float]] = []
+    arms: list[tuple[str, str, list[str]]] = []
+    for key, value in lines_of(rendered):
+        if key in ("caption", "alt"):
+            single[key] = value
+        elif key in ("share", "time", "risk"):
+            single[key] = text(value)
+        elif key in ("at", "curve"):
+            printed, _, what = value.rpartition(" = ")
+            what = to_plain(what, str)[0]
+            if key == "at":
+                times.append((text(printed), o.at(what)))
+            else:
+                arms.append((text(printed), what, []))
+        elif key == "-":
+            arms[-1][2].append(text(value))
+        else:
+            raise ReportError(f"The template of the survival curves has an unknown line '{key}'.")
+    curves, censoring = emit.results.get("curves") or {}, emit.results.get("censoring") or {}
+    diagram = SurvivalDiagram(
+        id=name,
+        title="Survival",
+        description=to_plain(single["alt"], lambda i: emit.entries[i].text)[0],
+        curves=tuple(
+            Curve(
+                label,
+                tuple((float(at), float(percent)) for at, percent, *_ in curves.get(f"{o.id}.{arm}") or [(0, 100)]),
+                tuple(float(at) for at, _ in censoring.get(f"{o.id}.{arm}") or []),
+                tuple(at_risk),
+            )
+            for label, arm, at_risk in arms
+        ),
+        times=tuple(times),
+        horizon=o.at(o.times[-1]),
+        time_label=single["time"],
+        share_label=single["share"],
+        risk_label=single["risk"],
+    )
+    return Drawn(name, single["caption"], single["alt"], diagram, text.labels)
+
+
 def draw(diagram: Diagram) -> Figure:
     """Drawing itself, apart from everything else so that it can run in another process."""
     if isinstance(diagram, FlowDiagram):
@@ -281,6 +330,10 @@ def draw(diagram: Diagram) -> Figure:
         from report.figures.graded import draw_graded
 
         return draw_graded(diagram)
+    if isinstance(diagram, SurvivalDiagram):
+        from report.figures.survival import draw_survival
+
+        return draw_survival(diagram)
     from report.figures.outcomes import draw_outcomes
 
     return draw_outcomes(diagram)

@@ -174,7 +174,7 @@ class Emitter:
         rules = self.style.summary
         if statistic in _LEVELS:
             return max(0, -int(numbers.exact(value).normalize().as_tuple().exponent))
-        if statistic == "number_needed":
+        if statistic in {"number_needed", "nn_ci_low", "nn_ci_high"}:
             return 0 if value is None or abs(value) >= 10 else 1
         if statistic in _COUNTS or statistic.startswith(("lost_", "completed_", "analysed_")):
             return 0

@@ -68,6 +68,11 @@ class Outcome:
         proper = self.declared["label"] == self.declared.get("instrument")
         return self.emit.declared(f"outcomes.{self.id}.label", lower_first=not proper)
 
+    def tells(self, time: str) -> bool:
+        """Whether the label says the time itself ('Abstinence to 26 weeks')."""
+        label = str(self.emit.study["timepoints"][time]["label"]).casefold()
+        return label in str(self.declared["label"]).casefold()
+
     @property
     def confirmatory(self) -> bool:
         """A primary outcome that was chosen before the data were seen."""

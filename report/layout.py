@@ -8,7 +8,7 @@ from typing import Any
 
 from report.context import Context, Contrast, joined, phrase
 from report.emit import Emitter
-from report.kinds import Count, Outcome, Score, name_part
+from report.kinds import Count, Outcome, Score, Survival, name_part
 from report.markdown import Md, escape
 
 
@@ -183,6 +183,37 @@ class TableContext:
                 out.append(self.emit.estimate(name, ci) if ci else self.emit.n(name))
         return out
 
+    # ---- times to events ------------------------------------------------------------
+
+    def median_cells(self, o: Survival) -> list[Md]:
+        return [self.emit.estimate(f"{o.id}.{g}.median", "median_ci") for g in self.paper.arms]
+
+    def survival_cells(self, o: Survival, time: str) -> list[Md]:
+        return [self.emit.estimate(f"{o.id}.{time}.{g}.survival", "survival_ci") for g in self.paper.arms]
+
+    def survival_comparison(self, o: Survival, family: str, estimate: str, p: str) -> list[Md]:
+        """The cells of a row that compares: blank under the arms, then estimate and P; for several comparisons in the
+        arms' own columns."""
+        stems = {g: f"{o.id}.{g}_vs_{self.paper.study['reference_arm']}.{family}" for g in self.paper.arms}
+        if len(self.paper.contrasts) == 1:
+            stem = stems[self.paper.contrasts[0].arm]
+            shown = self.emit.estimate(f"{stem}.{estimate}") if estimate else Md("")
+            return [*self.blanks(self.paper.arms), shown, self.emit.n(f"{stem}.{p}")]
+        out = []
+        for g in self.paper.arms:
+            if g == self.paper.study["reference_arm"]:
+                out.append(Md("reference"))
+            else:
+                out.append(self.emit.estimate(f"{stems[g]}.{estimate}") if estimate else self.emit.n(f"{stems[g]}.{p}"))
+        return out
+
+    def restricted(self, o: Survival) -> list[Md]:
+        """The row of restricted means: the means of the arms, and the difference with P."""
+        if len(self.paper.contrasts) > 1:
+            return self.survival_comparison(o, "rmst", "difference", "p")
+        means = [self.emit.n(f"{o.id}.{g}.rmst.mean") for g in self.paper.arms]
+        return means + self.survival_comparison(o, "rmst", "difference", "p")[len(means) :]
+
     # ---- harms -----------------------------------------------------------------
 
     def harm_arm_heads(self) -> list[Md]:
@@ -223,9 +254,13 @@ class TableContext:
             phrase("{} patients of {}", self.emit.n(f"harms.any.{g}.of"), self.paper.group(g)) for g in self.paper.arms
         ]
 
-    def nulls_in(self, items: Sequence[Outcome]) -> bool:
-        """Whether a statistic of these outcomes could not be computed."""
-        return any(self.not_estimable_used(f"{o.id}.") for o in items)
+    def nulls_in(self, items: Sequence[Outcome], endings: Sequence[str]) -> bool:
+        """Whether a statistic of these outcomes, with one of these ends of its name, could not be computed."""
+        stems = tuple(f"{o.id}." for o in items)
+        return any(
+            k.startswith(stems) and k.endswith(tuple(endings)) and r["value"] is None
+            for k, r in self.emit.results["statistics"].items()
+        )
 
     def not_estimable_used(self, stem: str) -> bool:
         return any(k.startswith(stem) and r["value"] is None for k, r in self.emit.results["statistics"].items())
@@ -305,6 +340,10 @@ class TableContext:
         return numbers.round_to(shown[0] - shown[1], min(places), style) != numbers.round_to(
             shown[2], min(places), style
         )
+
+    def uses_median(self) -> bool:
+        """Whether a row of the table of baseline is a median."""
+        return any(row["summary"] == "median" for row in self.paper.study["baseline"])
 
     def capital_plain(self, word: str) -> str:
         return word[:1].upper() + word[1:]

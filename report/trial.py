@@ -16,6 +16,7 @@ from report.markdown import Md
 
 _FLOW_LINES = 8  # lines of outcomes that a box of the flow diagram holds; of more it gives the main ones
 _TITLE_HOLDS = 3  # labels of outcomes that a heading holds
+_LONG_IN_WORDS = 100
 _SMALL = 200  # patients, below which a trial is said to give wide intervals
 
 
@@ -67,6 +68,10 @@ class TrialContext:
 
     def small(self) -> bool:
         return int(self.emit.value("flow.included") or 0) < _SMALL
+
+    def large_number(self, name: str) -> bool:
+        """Whether a count is too long in words to begin a sentence."""
+        return int(self.emit.value(name) or 0) >= _LONG_IN_WORDS
 
     def treatments(self) -> list[Md]:
         return [self.paper.treatment(g) for g in self.paper.arms]
@@ -187,8 +192,14 @@ class TrialContext:
         return out
 
     def unknown_values(self) -> list[tuple[Outcome, str]]:
-        """Outcomes and times whose patients without a value stand in the flow, where no follow-up is recorded."""
-        return [(o, t) for o, t in self.flow_outcomes() if t in self.paper.without_value(o)]
+        """Outcomes and times whose patients without a value stand in the flow, where no follow-up is recorded: those
+        that are not known of every patient."""
+        return [
+            (o, t)
+            for o, t in self.flow_outcomes()
+            if t in self.paper.without_value(o)
+            and any(self.emit.value(f"{o.id}.{t}.{g}.missing") for g in self.paper.arms)
+        ]
 
     # ---- binary outcomes ---------------------------------------------------------------
 
@@ -214,8 +225,8 @@ class TrialContext:
     def adjusted(self, items: Sequence[Outcome]) -> list[Outcome]:
         return [o for o in items if o.declared.get("adjust_for")]
 
-    def adjusted_names(self, items: Sequence[Outcome]) -> list[Md]:
-        return self.names(self.adjusted(items))
+    def graded_missing(self, o: Graded, time: str) -> bool:
+        return any(self.emit.value(f"{o.id}.{time}.{g}.missing") for g in self.paper.arms)
 
     # ---- subgroups ---------------------------------------------------------------------
 
@@ -294,12 +305,21 @@ class TrialContext:
 
     def nulls_in_subgroups(self, items: Sequence[Subgroups]) -> bool:
         stems = tuple(f"{item.stem(t)}." for item in items for t in self.subgroup_times(item))
-        return any(k.startswith(stems) and r["value"] is None for k, r in self.emit.results["statistics"].items())
+        shown = (".risk_ratio", ".hazard_ratio", ".interaction_p")
+        return any(
+            k.startswith(stems) and k.endswith(shown) and r["value"] is None
+            for k, r in self.emit.results["statistics"].items()
+        )
 
     def level_label_of(self, level: Level) -> Md:
         return self.emit.declared(level.path)
 
     # ---- times to events ---------------------------------------------------------------
+
+    def at(self, time: str) -> Md:
+        """A time point on the axis of an outcome, as study.yml has it."""
+        path = f"timepoints.{time}.at"
+        return self.emit.literal(f"{float(self.paper.study['timepoints'][time]['at']):g}", "constant", path)
 
     def survival_figure(self, o: Survival) -> str:
         names = numbered("figure-survival", len(self.paper.survivals))

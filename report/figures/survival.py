@@ -1,0 +1,205 @@
+"""Survival: Kaplan–Meier curves as steps with ticks of censoring, the arms named at their curves, patients at risk below.
+
+Every curve begins at time 0 and 100 per cent. The table of patients at risk has a column for each time that is given;
+one whose texts would meet those of a later column is left out.
+"""
+
+from dataclasses import dataclass
+
+from report.figures.canvas import (
+    ASCENT,
+    CM,
+    DESCENT,
+    RULE,
+    SOFT_INK,
+    Canvas,
+    Figure,
+    FigureError,
+    Rect,
+    text_width,
+    wrap,
+)
+from report.figures.outcomes import COLOURS, MOST_ARMS, ticks
+
+WIDTH_CM, PLOT_HEIGHT_CM = 16.0, 7.0
+SIZE, LEADING = 7.5, 1.25
+NAME_SHARE = 0.2  # of the sheet, the most that the arms' names take on each side
+WIDTHS = (1.6, 1.1, 1.6, 1.1, 1.6, 1.1)  # of the lines: neighbours differ in grey too
+
+
+@dataclass(frozen=True)
+class Curve:
+    """An arm. `steps` are (time, percent) at each fall, from (0, 100) on; `censored` the times of ticks; `at_risk` is
+    printed under each of the diagram's times."""
+
+    label: str
+    steps: tuple[tuple[float, float], ...]
+    censored: tuple[float, ...]
+    at_risk: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SurvivalDiagram:
+    """`times` are (what is printed, time) of the columns of patients at risk; the axis ends at `horizon`."""
+
+    id: str
+    title: str
+    description: str
+    curves: tuple[Curve, ...]
+    times: tuple[tuple[str, float], ...]
+    horizon: float
+    time_label: str
+    share_label: str
+    risk_label: str
+
+
+def draw_survival(diagram: SurvivalDiagram) -> Figure:
+    return layout_survival(diagram).finish()
+
+
+def percent_at(curve: Curve, time: float) -> float:
+    """The curve's height at a time: that of the last step at or before it."""
+    return [percent for at, percent in curve.steps if at <= time][-1]
+
+
+def layout_survival(diagram: SurvivalDiagram) -> Canvas:
+    _check(diagram)
+    return _Layout(diagram).draw()
+
+
+def _check(diagram: SurvivalDiagram) -> None:
+    if not 1 <= len(diagram.curves) <= MOST_ARMS:
+        raise FigureError(f"A figure of survival has 1 to {MOST_ARMS} curves, not {len(diagram.curves)}.")
+    for curve in diagram.curves:
+        if not curve.steps or curve.steps[0][0] > 0:
+            raise FigureError(f"The curve {curve.label!r} does not begin at time 0.")
+        if any(not 0 <= percent <= 100 for _, percent in curve.steps):
+            raise FigureError(f"The curve {curve.label!r} leaves 0 to 100 per cent.")
+        if len(curve.at_risk) != len(diagram.times):
+            raise FigureError(f"The curve {curve.label!r} has patients at risk at other times than the figure.")
+
+
+class _Layout:
+    def __init__(self, diagram: SurvivalDiagram) -> None:
+        self.diagram = diagram
+        self.canvas = Canvas(diagram.id, diagram.title, diagram.description, WIDTH_CM * CM)
+        widest = max(text_width(curve.label, SIZE, True) for curve in diagram.curves)
+        most = NAME_SHARE * self.canvas.width
+        self.names = [wrap(curve.label, min(widest, most) + 0.01, SIZE, True)[0] for curve in diagram.curves]
+        room = max(text_width(line, SIZE, True) for lines in self.names for line in lines)
+        side = 2 * LEADING * SIZE + text_width("100", SIZE) + SIZE
+        self.left = max(side, room + 1.4 * SIZE)
+        self.right = self.canvas.width - room - 0.8 * SIZE
+        self.top, self.bottom = 0.6 * SIZE, 0.6 * SIZE + PLOT_HEIGHT_CM * CM
+
+    def x(self, time: float) -> float:
+        return self.left + time / self.diagram.horizon * (self.right - self.left)
+
+    def y(self, percent: float) -> float:
+        return self.bottom - percent / 100 * (self.bottom - self.top)
+
+    def draw(self) -> Canvas:
+        self.axes()
+        with self.canvas.group("curves"):
+            for number, curve in enumerate(self.diagram.curves):
+                self.curve(number, curve)
+            self.labels()
+        self.canvas.height = self.at_risk(self.bottom + (0.8 + 2 * LEADING) * SIZE)
+        self.canvas.boxes["plot"] = Rect(self.left, self.top, self.right, self.bottom)
+        return self.canvas
+
+    def axes(self) -> None:
+        canvas, d = self.canvas, self.diagram
+        values, labels = ticks(0, 100)
+        canvas.axis["share"] = labels
+        middle = (self.top + self.bottom) / 2
+        edge = self.left - 0.7 * SIZE - text_width("100", SIZE) - 0.6 * SIZE
+        lines = wrap(d.share_label, self.bottom - self.top, SIZE)[0]
+        for number, line in enumerate(lines):
+            back = (len(lines) - 1 - number) * LEADING * SIZE
+            canvas.text(edge - back, middle, line, SIZE, anchor="middle", upright=False)
+        for value, label in zip(values, labels, strict=True):
+            y = self.y(value)
+            canvas.line((self.left, y), (self.right, y), stroke="#dddddd", width=0.5)
+            canvas.line((self.left - 0.4 * SIZE, y), (self.left, y), width=0.7)
+            canvas.text(self.left - 0.7 * SIZE, y + 0.36 * SIZE, label, SIZE, anchor="end")
+        canvas.line((self.left, self.top), (self.left, self.bottom), width=0.7)
+        canvas.line((self.left, self.bottom), (self.right, self.bottom), width=0.7)
+        base = self.bottom + (0.7 + ASCENT) * SIZE
+        values, labels = ticks(0, d.horizon)
+        canvas.axis["time"] = labels
+        for value, label in zip(values, labels, strict=True):
+            canvas.line((self.x(value), self.bottom), (self.x(value), self.bottom + 0.4 * SIZE), width=0.7)
+            canvas.text(self.x(value), base, label, SIZE, anchor="middle")
+        canvas.text((self.left + self.right) / 2, base + LEADING * SIZE, d.time_label, SIZE, anchor="middle")
+
+    def curve(self, number: int, curve: Curve) -> None:
+        colour = COLOURS[number]
+        end = self.diagram.horizon
+        points = [(self.x(0), self.y(curve.steps[0][1]))]
+        for time, percent in curve.steps[1:]:
+            if time > end:
+                break
+            points += [(self.x(time), points[-1][1]), (self.x(time), self.y(percent))]
+        points.append((self.x(end), points[-1][1]))
+        self.canvas.line(*points, stroke=colour, width=WIDTHS[number])
+        for time in curve.censored:
+            if time <= end:
+                x, y = self.x(time), self.y(percent_at(curve, time))
+                self.canvas.line((x, y - 0.35 * SIZE), (x, y + 0.35 * SIZE), stroke=colour, width=0.8)
+
+    def labels(self) -> None:
+        """The arms' names right of their curves' ends, moved apart where they would meet."""
+        ends = [self.y(percent_at(curve, self.diagram.horizon)) for curve in self.diagram.curves]
+        order = sorted(range(len(ends)), key=lambda k: (ends[k], k))
+        heights = [len(lines) * LEADING * SIZE for lines in self.names]
+        tops: dict[int, float] = {}
+        edge = self.top - SIZE
+        for k in order:
+            tops[k] = max(edge, ends[k] - heights[k] / 2)
+            edge = tops[k] + heights[k] + 0.2 * SIZE
+        limit = self.bottom + 0.5 * SIZE
+        for k in reversed(order):
+            tops[k] = min(tops[k], limit - heights[k])
+            limit = tops[k] - 0.2 * SIZE
+        for k, lines in enumerate(self.names):
+            middle = tops[k] + heights[k] / 2
+            if abs(middle - ends[k]) > 0.3 * SIZE:
+                self.canvas.line((self.right + 0.1 * SIZE, ends[k]), (self.right + 0.6 * SIZE, middle), stroke=COLOURS[k], width=0.6)  # fmt: skip
+            for number, line in enumerate(lines):
+                y = tops[k] + number * LEADING * SIZE + ASCENT * SIZE + 0.1 * SIZE
+                self.canvas.text(self.right + 0.8 * SIZE, y, line, SIZE, bold=True)
+
+    def columns(self) -> list[int]:
+        """The columns of patients at risk that can stand side by side, the last ones first."""
+        d = self.diagram
+        kept: list[int] = []
+        edge = self.canvas.width + 1.0
+        for k in sorted(range(len(d.times)), key=lambda k: -d.times[k][1]):
+            texts = [d.times[k][0], *(curve.at_risk[k] for curve in d.curves)]
+            half = max(text_width(text, SIZE) for text in texts) / 2
+            if self.x(d.times[k][1]) + half + 0.6 * SIZE <= edge:
+                kept.append(k)
+                edge = self.x(d.times[k][1]) - half
+        return kept[::-1]
+
+    def at_risk(self, top: float) -> float:
+        """The table below the axis, a row for each arm. Returns where the figure ends."""
+        canvas, d = self.canvas, self.diagram
+        y = top + (0.8 + ASCENT) * SIZE
+        with canvas.group("risk"):
+            canvas.text(0, y, d.risk_label, SIZE, bold=True)
+            y += LEADING * SIZE
+            kept = self.columns()
+            for k in kept:
+                canvas.text(self.x(d.times[k][1]), y, d.times[k][0], SIZE, anchor="middle", colour=SOFT_INK)
+            y += 0.4 * SIZE
+            canvas.line((0, y), (self.right, y), stroke=RULE, width=0.4)
+            y += LEADING * SIZE
+            for number, curve in enumerate(d.curves):
+                for line, text in enumerate(self.names[number]):
+                    canvas.text(0, y + line * LEADING * SIZE, text, SIZE, bold=True)
+                for k in kept:
+                    canvas.text(self.x(d.times[k][1]), y, curve.at_risk[k], SIZE, anchor="middle")
+                y += len(self.names[number]) * LEADING * SIZE
+        return y - LEADING * SIZE + (DESCENT + 0.2) * SIZE
