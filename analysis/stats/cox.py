@@ -1,7 +1,7 @@
 """Cox regression with Efron's ties, and a check of proportional hazards.
 
-statsmodels' PHReg fits the same model, in time that grows with the square of the patients for data with many times; it
-has no check of proportional hazards, and gives a very large coefficient where there is no finite one.
+statsmodels' PHReg fits the same model, but has no check of proportional hazards and gives a very large coefficient
+where there is no finite one.
 """
 
 from __future__ import annotations

@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STEPS = 40
+FAR = 15.0
+"""Coefficients beyond this are on their way to infinity: e to the 15th is more than there are patients."""
+
 ONE_LEVEL = Problem("one_level", "No two levels have patients of both groups, so there is no interaction to test.")
 
 
@@ -37,8 +40,8 @@ def maximise(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], star
         start: where to begin.
 
     Returns:
-        The peak, or None where the steps do not become small. For these likelihoods that means that they rise for
-        ever: far out each step of such a one is about 1, while near a maximum the number of right digits doubles.
+        The peak, or None where the steps do not become small, or lead too far. For these likelihoods that means that
+        they rise for ever: each step is about 1 then, while near a maximum the number of right digits doubles.
     """
     with np.errstate(all="ignore"):  # a step too far may give infinities; it is halved
         return _climb(derivatives, start)
@@ -58,6 +61,8 @@ def _climb(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], beta: 
             step = step / 2
             moved = derivatives(beta + step)
         beta, (value, gradient, hessian) = beta + step, moved
+        if np.abs(beta).max() > FAR:
+            return None
         if np.abs(step).max() <= 1e-9 * max(1.0, float(np.abs(beta).max())):
             return Peak(beta, np.asarray(np.linalg.inv(-hessian), dtype=np.float64), value)
     return None

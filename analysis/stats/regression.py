@@ -50,7 +50,8 @@ def ratio_of(fit: Fit | Problem, column: int, level: float = 0.95) -> Ratio:
     if isinstance(fit, Problem):
         return Ratio(*([fit] * 7))
     b, se = float(fit.beta[column]), float(fit.se[column])
-    low, high = np.exp(stats.norm.interval(level, b, se))
+    with np.errstate(over="ignore"):  # an infinite limit is told as such
+        low, high = np.exp(stats.norm.interval(level, b, se))
     p = float(2 * stats.norm.sf(abs(b / se)))
     return Ratio(finite(np.exp(b), UNBOUNDED), float(low), finite(high, UNBOUNDED), b / se, p, b, se)
 
