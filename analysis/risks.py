@@ -20,6 +20,10 @@ from analysis.stats.regression import Fit, Ratio, logistic, ratio_of
 Record = Callable[..., str]
 """Records an analysis: `record(name, method, label, **more)`."""
 
+DETERMINED = (
+    "The variables adjusted for settle the outcome of some patients ({}), so that the estimate is that of the others."
+)
+
 _NOT_LOWER = Problem("not_lower", "The risk is not lower, so there is no relative reduction.")
 _NOT_DIFFERENT = Problem(
     "not_different", "The interval of the risk difference includes 0, so there is no number needed to treat."
@@ -296,6 +300,10 @@ def _put_adjusted(
     arm, others = arm_codes(context, groups)
     used = ~np.isnan(y) & ~np.isnan(table).any(axis=1)
     n = {name: int((used & (arm == code)).sum()) for code, name in enumerate([context.study.reference_arm, *others])}
+    fit: Fit | Problem = NO_DATA
+    if all(n.values()):
+        columns = [np.ones(int(used.sum())), dummies(arm[used], len(n)), independent(table[used])]
+        fit = no_odds(y[used]) or logistic(y[used], np.column_stack(columns))
     name = record(
         f"{stem}.adjusted",
         "logistic",
@@ -305,11 +313,8 @@ def _put_adjusted(
         null=1,
         n_analysed=n,
         n_available=available,
+        warnings=[DETERMINED.format(fit.determined)] if isinstance(fit, Fit) and fit.determined else [],
     )
-    fit: Fit | Problem = NO_DATA
-    if all(n.values()):
-        columns = [np.ones(int(used.sum())), dummies(arm[used], len(n)), independent(table[used])]
-        fit = no_odds(y[used]) or logistic(y[used], np.column_stack(columns))
     for i, one in enumerate(others, 1):
         at, contrast = f"{stem}.{context.vs(one)}.adjusted", (one, context.study.reference_arm)
         put_ratio(context, at, ratio_of(fit, i, context.level), "odds_ratio", name, contrast)

@@ -70,7 +70,8 @@ def cox(time: Floats, event: Floats, x: Floats, strata: Strata | None = None) ->
     peak = maximise(partial.derivatives, np.zeros(x.shape[1]))
     if peak is None:
         return RUNAWAY
-    fit = Fit(peak.at / scale, np.sqrt(np.diag(peak.covariance)) / scale, peak.log_likelihood)
+    covariance = peak.covariance / np.outer(scale, scale)
+    fit = Fit(peak.at / scale, np.sqrt(np.diag(covariance)), peak.log_likelihood, covariance)
     each, together = _proportional(time, event, partial, peak)
     return Cox(fit, likelihood_ratio(peak.log_likelihood, none, x.shape[1]), each, together)
 

@@ -10,7 +10,7 @@ from scipy.stats.contingency import odds_ratio as conditional
 from analysis.stats import NO_DATA, NO_EVENTS, UNBOUNDED, Problem
 from analysis.stats.likelihood import ONE_LEVEL, interaction_designs, likelihood_ratio
 from analysis.stats.proportions import Comparison, Test
-from analysis.stats.regression import logistic
+from analysis.stats.regression import SEPARATED, logistic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -54,6 +54,8 @@ def odds_interaction(y: Floats, arm: Ints, level_of: Ints) -> Test:
 
     R: `anova(glm(y ~ arm + level, binomial), glm(y ~ arm * level, binomial), test = "LRT")`.
 
+    Refused where nobody, or everybody, of a group in a level had the event: that level's odds ratio is 0 or infinite.
+
     Args:
         y: 1 for an event, else 0.
         arm: 0 or 1.
@@ -67,8 +69,9 @@ def odds_interaction(y: Floats, arm: Ints, level_of: Ints) -> Test:
         return Test(ONE_LEVEL, ONE_LEVEL, ONE_LEVEL)
     ones = np.ones(y.size)
     one, other = (logistic(y, np.column_stack([ones, columns])) for columns in (full, reduced))
-    if isinstance(one, Problem):
-        return Test(one, one, one)
-    if isinstance(other, Problem):
-        return Test(other, other, other)
+    for fit in (one, other):
+        if isinstance(fit, Problem) or fit.determined:
+            failed = fit if isinstance(fit, Problem) else SEPARATED
+            return Test(failed, failed, failed)
+    assert not isinstance(one, Problem) and not isinstance(other, Problem)
     return likelihood_ratio(one.log_likelihood, other.log_likelihood, full.shape[1] - reduced.shape[1])

@@ -59,7 +59,8 @@ def proportional_odds(y: Levels, x: Floats) -> Fit | Problem:
     peak = maximise(lambda b: _likelihood(on, z, weight, b, cuts), start)
     if peak is None:
         return SEPARATED
-    return Fit(peak.at[:k] / scale, np.sqrt(np.diag(peak.covariance))[:k] / scale, peak.log_likelihood)
+    covariance = peak.covariance[:k, :k] / np.outer(scale, scale)
+    return Fit(peak.at[:k] / scale, np.sqrt(np.diag(covariance)), peak.log_likelihood, covariance)
 
 
 def _likelihood(level: Levels, z: Floats, weight: Floats, b: Floats, cuts: int) -> tuple[float, Floats, Floats]:

@@ -207,3 +207,27 @@ def test_any_cells(make_small: Any, tmp_path_factory: pytest.TempPathFactory, ce
     for name, record in r.statistics.items():
         if name.startswith("cure.") and record["statistic"].endswith("_ratio"):
             assert record["value"] is None or record["value"] < 1e6, name
+
+
+def test_a_level_that_settles_the_outcome_leaves_the_others(small: Small) -> None:
+    """Nobody with stage III is cured: the odds ratio is that of the other patients, and a warning says so."""
+    head, *rows = with_cure(small).tables["people"].splitlines()
+    made = []
+    for i in range(40):
+        cells = rows[i % 8].split(",")
+        cells[0], cells[1] = f"Q{i}", "ON"[i % 2]
+        cells[5] = ("I", "II", "III", "I", "II")[i % 5]
+        cells[-1] = "no" if cells[5] == "III" or i % 3 == 0 else "yes" if i % 4 < 3 else "no"
+        made.append(",".join(cells))
+    small.tables = {"people": "\n".join([head, *made]) + "\n"}
+    small.study["files"] = {"people": small.study["files"]["people"]}
+    small.study["outcomes"] = {"cure": {**CURED, "adjust_for": ["stage"]}}
+    small.study["baseline"] = []
+    del small.study["adverse_events"]
+    whole = check(analyse_folder(small.write()))
+    name = "cure.half.new_vs_old.adjusted.odds_ratio"
+    assert "some patients (8)" in whole.analyses["cure.half.adjusted"]["warnings"][0]
+    small.tables["people"] = "\n".join([head, *(row for row in made if ",III," not in row)]) + "\n"
+    others = check(analyse_folder(small.write()))
+    assert whole.value(name) == pytest.approx(others.value(name), rel=1e-6)
+    assert not others.analyses["cure.half.adjusted"]["warnings"]
