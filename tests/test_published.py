@@ -74,7 +74,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         subprocess.run([sys.executable, folder / "make_data.py", "--out", folder], check=True)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(styles, "load_style", lambda _: style)
-            built = build(folder, formats=("html",), engine="embedded", out=home / f"{name} built")
+            built = build(folder, engine="embedded", out=home / f"{name} built")
         page = lxml.html.fromstring(built.files["html"].read_bytes())
         for hidden in page.xpath("//script | //style"):
             hidden.drop_tree()
