@@ -144,6 +144,7 @@ def compose_paper(study: Study, results: bytes, style: str | None, pool: Executo
             "study_sha256": file_sha256(folder / "study.yml"),
             "references_sha256": sha256(bibliography.data),
         },
+        given=study.model_dump(mode="json", exclude_unset=True),
     )
     return compose(inputs, load_style(style or declared["style"]), pool)
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from report.emit import Emitter, at_path
 from report.errors import ReportError
-from report.markdown import Md
+from report.markdown import Md, escape
 
 State = Literal["above", "below", "unclear", "not_estimable"]
 Predicate = dict[str, Any]
@@ -82,6 +82,17 @@ class Claims:
         test: Predicate = {"op": "p_below", "of": p, "than": self.emit.alpha(self.emit.record(p))} if known else {}
         return self.direction(name, above, below, stem, also=[test] if known else [])
 
+    def disputed(self, name: str, p: str, text: str, stem: str = "ci") -> Md:
+        """``text``, where the interval excludes the null value but P does not lie below alpha: methods may differ."""
+        if self.state(name, stem) not in ("above", "below") or self.firm(name, p, stem):
+            raise ReportError(f"A template says that interval and test of '{name}' disagree, but they do not.")
+        low, high = self._limits(name, stem)
+        alpha = self.emit.alpha(self.emit.record(p))
+        excludes: Predicate = {"op": "excludes", "low": low, "high": high, "null": self.null(name)}
+        predicate: Predicate = {"op": "and", "all": [excludes, {"op": "p_not_below", "of": p, "than": alpha}]}
+        said = f"the interval of {name} excludes {self.null(name):g}, but {p} is not below {alpha:g}"
+        return self.emit.claim(text, said, predicate)
+
     def unclear(self, name: str, text: str, stem: str = "ci") -> Md:
         """``text``, such as 'includes no difference', where the interval includes the null value."""
         if self.state(name, stem) != "unclear":
@@ -109,7 +120,8 @@ class Claims:
         return name
 
     def is_(self, path: str, words: Mapping[str, str], *, where: str = "study") -> Md:
-        """The word that ``words`` gives for the value at a path of study.yml, or of the results with 'results'."""
+        """The word that ``words`` gives for the value at a path of study.yml, or of the results with 'results'. What
+        study.yml leaves to its default is said without a claim: nothing is there to check it by."""
         tree = self.emit.study if where == "study" else self.emit.results
         try:
             value = at_path(tree, path)
@@ -118,6 +130,8 @@ class Claims:
         key = str(value)
         if key not in words:
             raise ReportError(f"No wording is known for {path} = {key}.")
+        if where == "study" and self.emit.given is not None and not self.emit.gives(path):
+            return escape(words[key])
         predicate: Predicate = {"op": "is", "path": path if where == "study" else f"results.{path}", "value": value}
         return self.emit.claim(words[key], f"{path} is {key}", predicate)
 

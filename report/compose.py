@@ -52,7 +52,8 @@ class Paper:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a paper is made from. ``study`` is study.yml as plain data (dates as ISO text)."""
+    """What a paper is made from. ``study`` is study.yml as plain data (dates as ISO text) with its defaults, ``given``
+    the same without them."""
 
     study: Mapping[str, Any]
     study_id: str
@@ -60,6 +61,7 @@ class Inputs:
     prose: Mapping[str, tuple[str, str]]  # key: (file name, text)
     bibliography: Bibliography
     hashes: Mapping[str, str]
+    given: Mapping[str, Any] | None = None
 
 
 def compose(inputs: Inputs, style: Style, pool: Executor | None = None) -> Paper:
@@ -73,7 +75,7 @@ def compose(inputs: Inputs, style: Style, pool: Executor | None = None) -> Paper
 class _Composer:
     def __init__(self, inputs: Inputs, style: Style) -> None:
         self.inputs, self.style = inputs, style
-        self.emit = Emitter(inputs.results, inputs.study, style)
+        self.emit = Emitter(inputs.results, inputs.study, style, inputs.given)
         self.context = Context(self.emit, Claims(self.emit), inputs.bibliography.entries)
         self.trial = TrialContext(self.context)
         self.layouts = TableContext(self.context)

@@ -50,6 +50,7 @@ class Conclusion:
     p: str
     subject: Md
     confirmatory: bool
+    article: str = "a "
 
 
 def markdown(part: object) -> str:
@@ -254,7 +255,8 @@ class Context:
             else:
                 name, ci, p = f"{o.id}.{c.id}.cox.hazard_ratio", "ci", f"{o.id}.{c.id}.logrank.p"
                 subject = phrase("hazard of {}", o.short)
-            out.append(Conclusion(name, ci, p, subject, o.confirmatory))
+            article = "" if isinstance(o, Graded) else "a "  # lower odds, a lower risk
+            out.append(Conclusion(name, ci, p, subject, o.confirmatory, article))
         if self.harms:
             noun = self.emit.declared("adverse_events.noun")
             name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"
@@ -498,7 +500,7 @@ class Context:
             "has",
             "ci_label",
         )
-        claimed = ("state", "direction", "firm", "firmly", "unclear", "not_estimable", "is_")
+        claimed = ("state", "direction", "firm", "firmly", "disputed", "unclear", "not_estimable", "is_")
         own = {
             k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "claims", "globals")
         }

@@ -271,7 +271,7 @@ def describe_graded(rendered: str, context: Context) -> Drawn:
 
 
 def describe_survival(name: str, rendered: str, context: Context, o: Survival) -> Drawn:
-    """Survival curves. 'at' and 'curve' print a text and name, after '=', a time point or an arm."""
+    """Survival curves. 'at' and 'curve' print a text and name, after '=', a time point or an arm; 'start' is time 0."""
     emit = context.emit
     text = _Texts(emit)
     single: dict[str, str] = {}
@@ -282,6 +282,8 @@ def describe_survival(name: str, rendered: str, context: Context, o: Survival) -
             single[key] = value
         elif key in ("share", "time", "risk"):
             single[key] = text(value)
+        elif key == "start":
+            times.append((text(value), 0.0))
         elif key in ("at", "curve"):
             printed, _, what = value.rpartition(" = ")
             what = to_plain(what, str)[0]
@@ -345,18 +347,16 @@ def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> 
     Each text of the drawing is a label, a line of a wrapped label, or the tick of an axis; any other is refused.
     """
     open_labels = [[text, spans, 0] for text, spans in drawn.labels]
-    ticks = [(panel, label) for panel, labels in figure.axis.items() for label in labels]
     lines: list[str] = []
     out: list[tuple[str, int, int]] = []
     offset = 0
-    for string in figure.texts:
-        # A whole label before a tick ('6'), a tick before the first words of a label ('6 months').
-        found = _take(open_labels, string, whole=True)
-        at = next((k for k, (_, label) in enumerate(ticks) if label == string), None)
-        if found is None and at is not None:
-            panel, label = ticks.pop(at)
-            out.append((note(Entry("axis", f"{drawn.id}.{panel}", label, raw=label)), offset, offset + len(label)))
-        elif found is not None or (found := _take(open_labels, string, whole=False)) is not None:
+    for string, axis in zip(figure.texts, figure.axes, strict=True):
+        if axis:
+            tick = Entry("axis", f"{drawn.id}.{axis}", string, raw=string)
+            out.append((note(tick), offset, offset + len(string)))
+        elif (found := _take(open_labels, string, whole=True)) is not None or (
+            found := _take(open_labels, string, whole=False)
+        ) is not None:
             out += [(i, offset + start, offset + end) for i, start, end in found]
         elif any(c.isdigit() for c in string):
             raise ReportError(f"The drawing of {drawn.id} prints '{string}', which no template asked for.")

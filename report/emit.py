@@ -80,11 +80,13 @@ def at_path(tree: Any, path: str) -> Any:
 
 @dataclass
 class Emitter:
-    """Looks up, formats and notes. ``study`` is study.yml as plain data, ``results`` is results.json."""
+    """Looks up, formats and notes. ``study`` is study.yml as plain data with its defaults, ``given`` what it says itself
+    (None: all of it), ``results`` is results.json."""
 
     results: Record
     study: Record
     style: Style
+    given: Record | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     _decimals: dict[str, int] = field(default_factory=dict)
 
@@ -105,6 +107,14 @@ class Emitter:
     def value(self, name: str) -> float | int | None:
         found = self.record(name)["value"]
         return found if found is None else (int(found) if isinstance(found, int) else float(found))
+
+    def gives(self, path: str) -> bool:
+        """Whether study.yml itself has a key, and not by default."""
+        try:
+            at_path(self.given, path)
+        except KeyError:
+            return False
+        return True
 
     def has(self, name: str) -> bool:
         return name in self.results["statistics"]

@@ -255,10 +255,11 @@ class TableContext:
         ]
 
     def nulls_in(self, items: Sequence[Outcome], endings: Sequence[str]) -> bool:
-        """Whether a statistic of these outcomes, with one of these ends of its name, could not be computed."""
+        """Whether a statistic of these outcomes, with one of these ends of its name, could not be computed (in all
+        patients, not in subgroups)."""
         stems = tuple(f"{o.id}." for o in items)
         return any(
-            k.startswith(stems) and k.endswith(tuple(endings)) and r["value"] is None
+            k.startswith(stems) and k.endswith(tuple(endings)) and ".by_" not in k and r["value"] is None
             for k, r in self.emit.results["statistics"].items()
         )
 

@@ -1,8 +1,8 @@
 """The record that a finished file carries, so that it can be audited alone (docs/proof.md).
 
 It holds the ledger, the part of results.json that the ledger and the audit's rules use, and the hashes of all that the
-paper was made from. It tells no more of single patients than the paper prints: no joint values (``pairs``), and no
-extreme, quartile or label that is not printed.
+paper was made from. It tells no more of single patients than the paper prints: no joint values (``pairs``), no times of
+single events (``curves``, ``censoring``), and no extreme, quartile or label that is not printed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from report.ledger import sha256
 SCHEMA = "everynumber/record/1"
 _OF_ONE_PATIENT = ("min", "q1", "median", "q3", "max")
 """Statistics that may be the value of one patient."""
+_OF_EACH_PATIENT = ("pairs", "curves", "censoring")
+"""Parts of results.json that draw figures and tell of patients one by one."""
 _OPERANDS = ("of", "low", "high")
 _UNSAFE = "<>&"
 
@@ -57,7 +59,7 @@ def _used(results: Mapping[str, Any], ledger: Mapping[str, Any]) -> dict[str, An
         "analyses": {name: record for name, record in results["analyses"].items() if name in analyses},
         "labels": {name: text for name, text in results["labels"].items() if name in labels},
     }
-    return {key: kept.get(key, value) for key, value in results.items() if key != "pairs"}
+    return {key: kept.get(key, value) for key, value in results.items() if key not in _OF_EACH_PATIENT}
 
 
 def _named(entries: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -41,12 +41,14 @@ class Ratio:
 
     def names(self, stem: str) -> str:
         """The statistics that are drawn: estimate, lower and upper limit."""
-        return f"{stem}.{self.statistic} {stem}.{self.stem}_low {stem}.{self.stem}_high"
+        name = f"{stem}.{self.statistic}"
+        limits = f"{name.rpartition('.')[0]}.{self.stem}"
+        return f"{name} {limits}_low {limits}_high"
 
     def whole(self, forest: Forest) -> str:
         """The stem of the statistics of all patients."""
         o, c = forest.outcome, forest.contrast
-        return f"{o.id}.{c.id}.cox" if isinstance(o, Survival) else f"{o.id}.{forest.time}.{c.id}"
+        return f"{o.id}.{c.id}" if isinstance(o, Survival) else f"{o.id}.{forest.time}.{c.id}"
 
 
 def numbered(name: str, count: int) -> list[str]:
@@ -204,13 +206,17 @@ class TrialContext:
     # ---- binary outcomes ---------------------------------------------------------------
 
     def tests_of(self, items: Sequence[Binary]) -> list[tuple[Md, list[Md]]]:
-        """('Fisher's exact test', labels of the outcomes) for each test in use."""
+        """('Fisher's exact test', labels of the outcomes) for each test in use, as the results name it."""
         words = {"fisher": "Fisher's exact test", "chi_square": "the chi-square test without continuity correction"}
+        analyses = self.emit.results["analyses"]
         found: dict[str, list[Binary]] = {}
         for o in items:
-            found.setdefault(str(o.declared.get("test") or "fisher"), []).append(o)
+            found.setdefault(analyses[f"{o.id}.{o.times[0]}.test"]["method"], []).append(o)
         return [
-            (self.paper.claims.is_(f"outcomes.{these[0].id}.test", words), self.paper.outcome_labels(list(these)))
+            (
+                self.paper.claims.is_(f"analyses.{these[0].id}.{these[0].times[0]}.test.method", words, where="results"),
+                self.paper.outcome_labels(list(these)),
+            )
             for these in found.values()
         ]
 
@@ -269,7 +275,7 @@ class TrialContext:
 
     def ratio_of_subgroups(self, o: Outcome) -> Ratio:
         if isinstance(o, Survival):
-            return Ratio("hazard_ratio", "ci", "hazard ratio")
+            return Ratio("cox.hazard_ratio", "ci", "hazard ratio")
         return Ratio("risk_ratio", "rr_ci", "risk ratio")
 
     def whole_stem(self, o: Outcome, time: str, group: str) -> str:

@@ -38,13 +38,14 @@ class FigureError(ValueError):
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure. `texts` are the strings of its `<text>` elements in document order, `axis` the tick labels of
-    each panel (they are among `texts` too)."""
+    """A drawn figure. `texts` are the strings of its `<text>` elements in document order, `axes` for each of them the
+    axis whose tick it is ('' for all else), `axis` the tick labels of each axis."""
 
     id: str
     svg: bytes
     png: bytes
     texts: tuple[str, ...]
+    axes: tuple[str, ...]
     width_cm: float
     height_cm: float
     axis: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class Text:
     upright: bool = True
     colour: str = INK
     group: str = ""
+    axis: str = ""
 
     @property
     def box(self) -> Rect:
@@ -151,8 +153,10 @@ class Canvas:
         bold: bool = False,
         upright: bool = True,
         colour: str = INK,
+        axis: str = "",
     ) -> None:
-        self.items.append(Text(x, y, text, size, anchor, bold, upright, colour, self._group))
+        """One line of text; ``axis``: it is a tick of that axis."""
+        self.items.append(Text(x, y, text, size, anchor, bold, upright, colour, self._group, axis))
 
     def line(
         self, *points: Point, stroke: str = INK, width: float = 0.8, opacity: float = 1.0, round: bool = False
@@ -186,11 +190,13 @@ class Canvas:
         self.polygon((x1, y1), left, right, fill=stroke)
 
     def finish(self) -> Figure:
+        texts = [item for item in self.items if isinstance(item, Text)]
         return Figure(
             self.id,
             _svg(self),
             _png(self),
-            tuple(item.text for item in self.items if isinstance(item, Text)),
+            tuple(item.text for item in texts),
+            tuple(item.axis for item in texts),
             round((self.width + 2 * BORDER) / CM, 4),
             round((self.height + 2 * BORDER) / CM, 4),
             dict(self.axis),

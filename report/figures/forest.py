@@ -154,7 +154,7 @@ class _Layout:
         known = [value for value in found if value is not None and value > 0 and math.isfinite(value)]
         values, labels = log_ticks(min(known, default=1.0), max(known, default=1.0), self.plot_width, size)
         self.low, self.high = math.log(values[0]), math.log(values[-1])
-        self.canvas.axis[d.id.removeprefix("figure-")] = labels
+        self.canvas.axis["ratio"] = labels
         y = self.heads()
         top = y
         line = len(self.canvas.items)
@@ -247,7 +247,7 @@ class _Layout:
         for value, label in zip(values, labels, strict=True):
             x = self.x(value)
             canvas.line((x, top), (x, top + 0.35 * size), width=0.7)
-            canvas.text(x, y, label, size, anchor="middle")
+            canvas.text(x, y, label, size, anchor="middle", axis="ratio")
         y += LEADING * size
         for text in wrap(d.axis_label, self.plot_width + 4 * size, size)[0]:
             canvas.text((self.plot_left + self.plot_right) / 2, y, text, size, anchor="middle")

@@ -103,7 +103,7 @@ class _Panel:
     def draw(self, top: float) -> float:
         canvas, panel = self.canvas, self.panel
         with canvas.group(panel.id):
-            y = top + ASCENT * (SIZE + 0.5)
+            y = top + ASCENT * (SIZE + 2 if self.letter else SIZE + 0.5)
             indent = 0.0
             if self.letter:
                 canvas.text(0, y, self.letter, SIZE + 2, bold=True)
@@ -147,8 +147,9 @@ class _Panel:
             if count and text_width(text, SIZE) + 0.5 * SIZE > edges[k + 1] - edges[k]
         ]
         places = self._apart([((edges[k] + edges[k + 1]) / 2, text_width(bar.counts[k][0], SIZE)) for k in above])
-        y = top + (1.9 * SIZE if above else 0.5 * SIZE)
         lines = wrap(bar.label, self.left - SIZE, SIZE, True)[0]
+        deeper = max(0.0, len(lines) * LEADING * SIZE - BAR) / 2  # a name of many lines is as high above as below
+        y = top + max(1.9 * SIZE if above else 0.5 * SIZE, 0.5 * SIZE + deeper)
         start = y + BAR / 2 - (len(lines) - 1) * LEADING * SIZE / 2 + (ASCENT - DESCENT) * SIZE / 2
         for number, text in enumerate(lines):
             canvas.text(self.left - 0.7 * SIZE, start + number * LEADING * SIZE, text, SIZE, anchor="end", bold=True)
@@ -164,10 +165,9 @@ class _Panel:
             else:
                 base = y + BAR / 2 + (ASCENT - DESCENT) * SIZE / 2
                 canvas.text(middle, base, text, SIZE, anchor="middle", colour=ink_on(colour))
-        depth = max(BAR, len(lines) * LEADING * SIZE)
         if whole:
             canvas.rect(Rect(self.left, y, self.right, y + BAR), None, RULE, 0.5)
-        return y + depth + 0.5 * SIZE
+        return y + BAR + deeper + 0.5 * SIZE
 
     def _apart(self, wanted: list[tuple[float, float]]) -> list[float]:
         """Middles as near to the wanted ones as lets no two texts (middle, width) meet, inside the bar."""
@@ -193,6 +193,6 @@ class _Panel:
         for tick, label in zip(TICKS, labels, strict=True):
             x = self.left + tick / 100 * (self.right - self.left)
             canvas.line((x, y), (x, y + 0.35 * SIZE), width=0.7)
-            canvas.text(x, base, label, SIZE, anchor="middle")
+            canvas.text(x, base, label, SIZE, anchor="middle", axis=self.panel.id)
         canvas.text((self.left + self.right) / 2, base + LEADING * SIZE, self.axis_label, SIZE, anchor="middle")
         return base + (LEADING + DESCENT) * SIZE

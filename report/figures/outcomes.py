@@ -262,7 +262,7 @@ class _Panel:
             y = self.y(value)
             canvas.line((self.left, y), (right, y), stroke="#dddddd", width=0.5)
             canvas.line((self.left - 0.4 * SIZE, y), (self.left, y), width=0.7)
-            canvas.text(self.left - 0.7 * SIZE, y + 0.36 * SIZE, label, SIZE, anchor="end")
+            canvas.text(self.left - 0.7 * SIZE, y + 0.36 * SIZE, label, SIZE, anchor="end", axis=self.panel.id)
         canvas.line((self.left, self.plot_top), (self.left, self.plot_bottom), width=0.7)
         canvas.line((self.left, self.plot_bottom), (right, self.plot_bottom), width=0.7)
 

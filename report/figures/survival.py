@@ -88,9 +88,12 @@ class _Layout:
         self.names = [wrap(curve.label, min(widest, most) + 0.01, SIZE, True)[0] for curve in diagram.curves]
         room = max(text_width(line, SIZE, True) for lines in self.names for line in lines)
         side = 2 * LEADING * SIZE + text_width("100", SIZE) + SIZE
-        self.left = max(side, room + 1.4 * SIZE)
+        first = max((text_width(text, SIZE) for curve in diagram.curves for text in curve.at_risk[:1]), default=0.0)
+        self.left = max(side, room + first / 2 + SIZE)
         self.right = self.canvas.width - room - 0.8 * SIZE
-        self.top, self.bottom = 0.6 * SIZE, 0.6 * SIZE + PLOT_HEIGHT_CM * CM
+        names = sum((len(lines) * LEADING + 0.2) * SIZE for lines in self.names)
+        self.top = 0.6 * SIZE
+        self.bottom = self.top + max(PLOT_HEIGHT_CM * CM, names)
 
     def x(self, time: float) -> float:
         return self.left + time / self.diagram.horizon * (self.right - self.left)
@@ -122,7 +125,7 @@ class _Layout:
             y = self.y(value)
             canvas.line((self.left, y), (self.right, y), stroke="#dddddd", width=0.5)
             canvas.line((self.left - 0.4 * SIZE, y), (self.left, y), width=0.7)
-            canvas.text(self.left - 0.7 * SIZE, y + 0.36 * SIZE, label, SIZE, anchor="end")
+            canvas.text(self.left - 0.7 * SIZE, y + 0.36 * SIZE, label, SIZE, anchor="end", axis="share")
         canvas.line((self.left, self.top), (self.left, self.bottom), width=0.7)
         canvas.line((self.left, self.bottom), (self.right, self.bottom), width=0.7)
         base = self.bottom + (0.7 + ASCENT) * SIZE
@@ -130,7 +133,7 @@ class _Layout:
         canvas.axis["time"] = labels
         for value, label in zip(values, labels, strict=True):
             canvas.line((self.x(value), self.bottom), (self.x(value), self.bottom + 0.4 * SIZE), width=0.7)
-            canvas.text(self.x(value), base, label, SIZE, anchor="middle")
+            canvas.text(self.x(value), base, label, SIZE, anchor="middle", axis="time")
         canvas.text((self.left + self.right) / 2, base + LEADING * SIZE, d.time_label, SIZE, anchor="middle")
 
     def curve(self, number: int, curve: Curve) -> None:
