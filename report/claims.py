@@ -43,9 +43,7 @@ class Claims:
             return "below"
         return "unclear"
 
-    def direction(
-        self, name: str, above: str, below: str, stem: str = "ci", *, also: Sequence[Predicate] = ()
-    ) -> Md:
+    def direction(self, name: str, above: str, below: str, stem: str = "ci", *, also: Sequence[Predicate] = ()) -> Md:
         """``above`` or ``below``, where the interval excludes the null value; refuses to speak where it does not.
         ``also``: more that makes the word true."""
         state = self.state(name, stem)

@@ -90,9 +90,7 @@ class _Composer:
     # ---- templates -------------------------------------------------------------
 
     def _environment(self) -> SandboxedEnvironment:
-        environment = templating.environment(
-            self.context.globals() | self.trial.globals() | self.layouts.globals()
-        )
+        environment = templating.environment(self.context.globals() | self.trial.globals() | self.layouts.globals())
         environment.globals.update(
             {
                 "prose": self._prose,

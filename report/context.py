@@ -18,7 +18,24 @@ from report.ledger import Entry
 from report.markdown import CELL, Md, escape
 
 MONTHS = tuple(calendar.month_name)[1:]
-_PREPOSITIONS = frozenset("after at before by during from in on over through throughout until up within".split())
+_PREPOSITIONS = frozenset(
+    (
+        "after",
+        "at",
+        "before",
+        "by",
+        "during",
+        "from",
+        "in",
+        "on",
+        "over",
+        "through",
+        "throughout",
+        "until",
+        "up",
+        "within",
+    )
+)
 _ABSTRACT_HOLDS = 6  # as many comparisons with each other arm; of more, the abstract gives those of the main outcomes
 
 

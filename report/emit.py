@@ -80,8 +80,8 @@ def at_path(tree: Any, path: str) -> Any:
 
 @dataclass
 class Emitter:
-    """Looks up, formats and notes. ``study`` is study.yml as plain data with its defaults, ``given`` what it says itself
-    (None: all of it), ``results`` is results.json."""
+    """Looks up, formats and notes. ``study`` is study.yml as plain data with its defaults, ``given`` what it says
+    itself (None: all of it), ``results`` is results.json."""
 
     results: Record
     study: Record

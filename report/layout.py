@@ -293,8 +293,10 @@ class TableContext:
     def score_names_md(self) -> list[Md]:
         return [o.short for o in self.paper.scores]
 
-    def paired_names(self) -> list[Md]:
-        return [o.short for o in self.paper.before]
+    def caption_names(self, items: Sequence[Score]) -> list[Md]:
+        """The scores as a caption begins with them: short names, or labels where they have none."""
+        labels = self.paper.outcome_labels(list(items))
+        return [o.short if o.declared.get("short") else label for o, label in zip(items, labels, strict=True)]
 
     def p_head(self) -> Md:
         return Md("*P*" if self.paper.style.p_value.italic else "P")

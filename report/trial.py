@@ -140,7 +140,8 @@ class TrialContext:
 
     def other_group(self) -> Md:
         """'the A group', or 'each other group' where there are several comparisons."""
-        return self.paper.group(self.paper.contrasts[0].arm) if len(self.paper.contrasts) == 1 else Md("each other group")
+        several = len(self.paper.contrasts) > 1
+        return Md("each other group") if several else self.paper.group(self.paper.contrasts[0].arm)
 
     def reference_group(self) -> Md:
         return self.paper.group(self.paper.study["reference_arm"])
@@ -212,13 +213,9 @@ class TrialContext:
         found: dict[str, list[Binary]] = {}
         for o in items:
             found.setdefault(analyses[f"{o.id}.{o.times[0]}.test"]["method"], []).append(o)
-        return [
-            (
-                self.paper.claims.is_(f"analyses.{these[0].id}.{these[0].times[0]}.test.method", words, where="results"),
-                self.paper.outcome_labels(list(these)),
-            )
-            for these in found.values()
-        ]
+        paths = [f"analyses.{these[0].id}.{these[0].times[0]}.test.method" for these in found.values()]
+        said = [self.paper.claims.is_(path, words, where="results") for path in paths]
+        return list(zip(said, (self.paper.outcome_labels(list(these)) for these in found.values()), strict=True))
 
     def methods_said(self, items: Sequence[Outcome], part: str, words: Mapping[str, str]) -> Md:
         """The words for the methods of the analyses ``O.T.part`` of these outcomes, each once."""
@@ -261,9 +258,7 @@ class TrialContext:
             for t in (o.times[-1:] if isinstance(o, Survival) else o.times)
             for c in self.paper.contrasts
         ]
-        return [
-            Forest(name, *parts) for name, parts in zip(numbered("figure-forest", len(found)), found, strict=True)
-        ]
+        return [Forest(name, *parts) for name, parts in zip(numbered("figure-forest", len(found)), found, strict=True)]
 
     def subgroup_table(self, items: Sequence[Subgroups]) -> str:
         return self.subgroup_tables()[items[0].outcome.section]
@@ -358,4 +353,5 @@ class TrialContext:
         return made | {name: ("Figure", i) for i, name in enumerate(figures, 1)}
 
     def globals(self) -> dict[str, Any]:
-        return {k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")}
+        own = [k for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")]
+        return {k: getattr(self, k) for k in own}

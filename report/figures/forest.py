@@ -177,14 +177,17 @@ class _Layout:
     def heads(self) -> float:
         """The heads, standing on one line. Returns where the rows begin."""
         d, size = self.diagram, self.size
-        places = [(0.0, self.label_width, "start"), *((x, w, "middle") for x, w in zip(self.cell_x, self.cell_widths, strict=True))]  # fmt: skip
-        places += [(self.printed_x, self.printed_width, "middle"), (self.p_x, self.p_width, "middle")]
-        wrapped = [wrap(head, width + 0.01, size, True)[0] if head and width else [] for head, (_, width, _) in zip(d.heads, places, strict=True)]  # fmt: skip
+        places = [(0.0, self.label_width), *zip(self.cell_x, self.cell_widths, strict=True)]
+        places += [(self.printed_x, self.printed_width), (self.p_x, self.p_width)]
+        wrapped = [
+            wrap(head, width + 0.01, size, True)[0] if head and width else []
+            for head, (_, width) in zip(d.heads, places, strict=True)
+        ]
         depth = max(map(len, wrapped))
-        for lines, (x, _, anchor) in zip(wrapped, places, strict=True):
+        for column, (lines, (x, _)) in enumerate(zip(wrapped, places, strict=True)):
             for number, text in enumerate(lines):
                 y = (depth - len(lines) + number) * LEADING * size + ASCENT * size
-                self.canvas.text(x, y, text, size, anchor="start" if anchor == "start" else "middle", bold=True)
+                self.canvas.text(x, y, text, size, anchor="middle" if column else "start", bold=True)
         bottom = ((depth - 1) * LEADING + ASCENT + DESCENT + 0.35) * size
         self.canvas.line((0, bottom), (self.width, bottom), stroke=RULE, width=0.5)
         return bottom + 0.35 * size

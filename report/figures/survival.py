@@ -1,4 +1,4 @@
-"""Survival: Kaplan–Meier curves as steps with ticks of censoring, the arms named at their curves, patients at risk below.
+"""Survival: Kaplan–Meier curves as steps with ticks of censoring, the arms' names beside them, patients at risk below.
 
 Every curve begins at time 0 and 100 per cent. The table of patients at risk has a column for each time that is given;
 one whose texts would meet those of a later column is left out.
@@ -168,7 +168,8 @@ class _Layout:
         for k, lines in enumerate(self.names):
             middle = tops[k] + heights[k] / 2
             if abs(middle - ends[k]) > 0.3 * SIZE:
-                self.canvas.line((self.right + 0.1 * SIZE, ends[k]), (self.right + 0.6 * SIZE, middle), stroke=COLOURS[k], width=0.6)  # fmt: skip
+                start, stop = (self.right + 0.1 * SIZE, ends[k]), (self.right + 0.6 * SIZE, middle)
+                self.canvas.line(start, stop, stroke=COLOURS[k], width=0.6)
             for number, line in enumerate(lines):
                 y = tops[k] + number * LEADING * SIZE + ASCENT * SIZE + 0.1 * SIZE
                 self.canvas.text(self.right + 0.8 * SIZE, y, line, SIZE, bold=True)

@@ -92,7 +92,7 @@ def _study(arms: tuple[str, ...]) -> dict[str, Any]:
         "registration": {"registered": True, "registry": "A register", "number": "XY1"},
         "protocol": {"available": True, "where": "the register"},
         "ethics": {"statement": "The data are invented."},
-        "funding": {"statement": "None."},
+        "funding": {"statement": "There was no funding."},
         "data_availability": "On request.",
         "design": {
             "allocation": "randomised",
