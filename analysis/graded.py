@@ -13,7 +13,7 @@ from analysis.risks import put_ratio
 from analysis.stats import NO_DATA, Problem, parts
 from analysis.stats.proportional_odds import proportional_odds, proportionality
 from analysis.stats.proportions import Test, expected_counts
-from analysis.stats.ranks import mann_whitney
+from analysis.stats.ranks import rank_sum
 from analysis.stats.regression import Fit, ratio_of
 
 APPROXIMATE = "Some expected counts are below 5, so the check of proportional odds is approximate."
@@ -89,7 +89,7 @@ def _at_time(context: Context, key: str, time: str) -> None:
         fit, assumption = found[arm]
         put_ratio(context, f"{at}.odds", ratio_of(fit, 0, context.level), "odds_ratio", odds, contrast)
         out.put(f"{at}.odds.assumption_p", assumption.p, statistic="p", analysis=check, contrast=contrast)
-        test = parts(mann_whitney(grades[arm], grades[reference], context.level))
+        test = parts(rank_sum(grades[arm], grades[reference]))
         for part, unit in (("statistic", None), ("p", None), ("superiority", "probability")):
             out.put(f"{at}.ranks.{part}", test[part], statistic=part, unit=unit, analysis=ranks, contrast=contrast)
 

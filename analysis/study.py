@@ -60,7 +60,9 @@ def _date_or_month(value: Any) -> dt.date | str:
 
 
 def _scalar(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool):
+        raise ValueError("YAML reads yes and no without quotes as true and false: put the word in quotes")
+    if not isinstance(value, int | float | str):
         raise ValueError("this must be a number or a text")
     return value
 

@@ -126,6 +126,8 @@ def _column(refs: References, loc: Loc, kind: str, column: str, times: list[str]
         return
     file, name = found
     held = refs.columns(file)[name].get("type")
+    if refs.columns(file)[name].get("role") in ("patient", "arm", "timepoint"):
+        yield refs.fault(loc, f"The column {column} says who or when, not what came of it.", "Name another column.")
     if kind in (*SCORES, "time_to_event") and held in ("text", "category", "date"):
         thing = "A time" if kind == "time_to_event" else "A score"
         yield refs.fault(loc, f"The column {column} is not a number.", f"{thing} needs type: integer or number.")

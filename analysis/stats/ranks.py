@@ -12,6 +12,9 @@ from analysis.stats import NO_DATA, NO_VARIATION, Problem, Value
 
 Floats = NDArray[np.float64]
 
+NO_LIMITS = Problem("unbounded", "The groups are too small for limits at this confidence level.")
+"""Not even values that all lie on one side would be significant: every shift is inside the interval."""
+
 
 @dataclass(frozen=True)
 class MannWhitney:
@@ -33,6 +36,15 @@ class MannWhitney:
 
 
 @dataclass(frozen=True)
+class RankSum:
+    """Statistic, P and probability of superiority of `MannWhitney`."""
+
+    statistic: Value
+    p: Value
+    superiority: Value
+
+
+@dataclass(frozen=True)
 class SignedRank:
     """Wilcoxon's signed-rank test: V of R (sum of the ranks of positive differences) and two-sided P."""
 
@@ -46,8 +58,9 @@ def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhit
     R: `wilcox.test(first, second, exact = FALSE, correct = TRUE, conf.int = TRUE)`, which is what R does by itself
     when there are ties. The interval inverts the test (Bauer 1972): its limits are the differences at which the
     standardised statistic crosses the normal quantile. R searches these points by `uniroot` with tolerance 1e-4;
-    here they are exact. The shift is the median of all pairwise differences (R prints the root of the statistic, which
-    may lie elsewhere on a flat step).
+    here they are exact. Where the groups are too small for the test to reject any shift at this level (3 and 3 without
+    ties, at 95%), both limits are the problem `unbounded`; R returns the range of the differences. The shift is the
+    median of all pairwise differences (R prints the root of the statistic, which may lie elsewhere on a flat step).
     """
     a, b = first[~np.isnan(first)], second[~np.isnan(second)]
     m, n = a.size, b.size
@@ -55,16 +68,31 @@ def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhit
         return MannWhitney(*([NO_DATA] * 6))
     differences = np.sort(np.subtract.outer(a, b), axis=None)
     shift = float(np.median(differences))
+    test = rank_sum(a, b)
+    if isinstance(test.p, Problem):
+        return MannWhitney(test.statistic, test.p, shift, test.p, test.p, test.superiority)
+    low, high = _invert(a, b, differences, level)
+    return MannWhitney(test.statistic, test.p, shift, low, high, test.superiority)
+
+
+def rank_sum(first: Floats, second: Floats) -> RankSum:
+    """The test of `mann_whitney` alone, without the shift, for which all pairs of values are needed.
+
+    R: `wilcox.test(first, second, exact = FALSE, correct = TRUE)`.
+    """
+    a, b = first[~np.isnan(first)], second[~np.isnan(second)]
+    m, n = a.size, b.size
+    if m == 0 or n == 0:
+        return RankSum(NO_DATA, NO_DATA, NO_DATA)
     everybody = np.concatenate([a, b])
     if everybody.min() == everybody.max():
-        return MannWhitney(m * n / 2, NO_VARIATION, shift, NO_VARIATION, NO_VARIATION, 0.5)
+        return RankSum(m * n / 2, NO_VARIATION, 0.5)
     test = stats.mannwhitneyu(a, b, use_continuity=True, alternative="two-sided", method="asymptotic")
     w = float(test.statistic)
-    low, high = _invert(a, b, differences, level)
-    return MannWhitney(w, float(test.pvalue), shift, low, high, w / (m * n))
+    return RankSum(w, float(test.pvalue), w / (m * n))
 
 
-def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[float, float]:
+def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[Value, Value]:
     """Limits of the shift: where the statistic of `(a - d, b)`, a falling step function of d, crosses the quantile.
 
     Between two neighbouring differences nothing is tied across the groups, so there the statistic depends only on how
@@ -74,11 +102,13 @@ def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[fl
     m, n = a.size, b.size
     within = stats.tiecorrect(np.concatenate([stats.rankdata(a), m + stats.rankdata(b)]))
     sigma = np.sqrt(m * n * (m + n + 1) / 12 * within)
+    quantile = stats.norm.ppf((1 + level) / 2)
+    if (m * n / 2 - 0.5) / sigma < quantile:
+        return NO_LIMITS, NO_LIMITS
     points, counts = np.unique(differences, return_counts=True)
     above = m * n - np.cumsum(counts)  # differences greater than d, for d just above each point
     distance = above - m * n / 2
     z = (distance - np.sign(distance) * 0.5) / sigma
-    quantile = stats.norm.ppf((1 + level) / 2)
     low = points[int(np.argmax(z < quantile))]
     high = points[int(np.argmax(z < -quantile))] if (z < -quantile).any() else points[-1]
     return float(low), float(high)

@@ -135,6 +135,11 @@ REFUSED: dict[str, tuple[Callable[[Small], None], str]] = {
     "no event": (lambda small: small.study["outcomes"]["cure"].pop("event"), "does not say what an event is"),
     "unknown level": (change(*CURE, "event", ["yse"]), "yse is not one of the levels. Did you mean yes?"),
     "a number for a level": (change(*CURE, "event", [1]), '1 is a number, but levels are texts. Put it in quotes: "1"'),
+    "yes without quotes": (change(*CURE, "event", [True]), "YAML reads yes and no without quotes as true and false"),
+    "the arm itself": (
+        lambda small: small.study["outcomes"]["cure"].update(column="people.group", event=["N"]),
+        "The column people.group says who or when, not what came of it.",
+    ),
     "all levels": (change(*CURE, "event", ["yes", "no"]), "Every level counts as the event."),
     "a text for a number": (
         lambda small: small.study["outcomes"]["cure"].update(column="people.age", event=["old"]),
