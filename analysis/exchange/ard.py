@@ -1,8 +1,8 @@
 """Results as an ARD, the long data frame of the R package cards: csv and nested JSON, out and in.
 
 Columns and words are those of cards 0.9 and cardx 0.3 (`tidy_ard_column_order`, `as_nested_list`). Proportions are
-proportions there (0.125), percentages here (12.5). The columns name, analysis, unit and value (the number as it stands in
-results.json) are ours and come last; R keeps such columns.
+proportions there (0.125), percentages here (12.5). The columns name, analysis, unit and value (the number as it stands
+in results.json) are ours and come last; R keeps such columns.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _row(name: str, record: Record, results: Record, shown: Mapping[str, str], c
     word = ("n" if counted else "N") if kind == "n" else STATS.get(kind, kind)
     value = record["value"]
     row: Row = {
-        **_groups(place, record, results),
+        **_groups(place, record),
         "context": ("tabulate" if counted or kind == "percent" else CONTEXTS.get(method, method)),
         "stat_name": word,
         "stat_label": LABELS.get(word, word),
@@ -130,7 +130,7 @@ def _row(name: str, record: Record, results: Record, shown: Mapping[str, str], c
     return {key: row.get(key) for key in COLUMNS}
 
 
-def _groups(place: Address, record: Record, results: Record) -> Row:
+def _groups(place: Address, record: Record) -> Row:
     """Groups, variable and level of a statistic."""
     variable, *rest = place.item.split(".")
     out: Row = {}
@@ -160,7 +160,7 @@ def to_csv(rows: list[Row]) -> str:
 
 
 def to_nested(rows: list[Row]) -> dict[str, Any]:
-    """The rows as `as_nested_list` of cards has them, with the analysis as a last group, so that none covers another."""
+    """The rows as `as_nested_list` of cards has them, the analysis as a last group, so that none covers another."""
     nested: dict[str, Any] = {}
     for row in rows:
         path = [(key, row[key]) for key in ("variable", "variable_level", *COLUMNS[:6]) if row.get(key) is not None]
@@ -200,7 +200,8 @@ def read_rows(path: Path) -> list[Row]:
     for line, cells in enumerate(reader, 2):
         if None in cells:
             raise ExchangeError([f"{path.name}, row {line}, has more cells than the header."])
-        rows.append({k: None if v is None or v in _MISSING else v for k, v in cells.items()} | {"where": f"row {line}"})
+        row: Row = {key: None if cell is None or cell in _MISSING else cell for key, cell in cells.items()}
+        rows.append(row | {"where": f"row {line}"})
     return rows
 
 
@@ -223,7 +224,7 @@ def _unnested(node: Any, above: Row, name: str) -> Iterator[Row]:
 def _scalar(value: Any) -> Any:
     """jsonlite writes a scalar as a list of one, and NULL as an empty object or list."""
     if isinstance(value, list):
-        value = value[0] if len(value) == 1 else None if not value else value
+        value = value[0] if len(value) == 1 else value or None
     if isinstance(value, Mapping):
         return None
     return None if value in _MISSING else value

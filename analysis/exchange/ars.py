@@ -134,7 +134,9 @@ def from_ars(event: Record) -> dict[str, Any]:
     try:
         return _read(event, ours)
     except (KeyError, TypeError, AttributeError, IndexError, StopIteration) as error:
-        raise ExchangeError([f"The ReportingEvent is damaged: {error!r} is missing or not what it should be."]) from None
+        raise ExchangeError(
+            [f"The ReportingEvent is damaged: {error!r} is missing or not what it should be."]
+        ) from None
 
 
 # Out --------------------------------------------------------------------------------------------------------------
@@ -195,7 +197,14 @@ def _groupings(arms: Mapping[str, str], contrasts: list[tuple[str, ...]]) -> lis
 
 def _groups(kind: str, groups: list[tuple[str, str, list[str]]]) -> list[dict[str, Any]]:
     return [
-        {"id": f"{kind}.{key}", "name": key, "label": label, "level": 1, "order": order, "condition": _is("arm", values)}
+        {
+            "id": f"{kind}.{key}",
+            "name": key,
+            "label": label,
+            "level": 1,
+            "order": order,
+            "condition": _is("arm", values),
+        }
         for order, (key, label, values) in enumerate(groups, 1)
     ]
 
@@ -377,7 +386,9 @@ def _read(event: Record, ours: Record) -> dict[str, Any]:
     methods = {one["id"]: one["name"] for one in event["methods"]}
     numbers = {op["id"]: op["name"] for one in event["methods"] for op in one["operations"]}
     groups = {
-        group["id"]: group["condition"]["value"] for one in event["analysisGroupings"] for group in one.get("groups", [])
+        group["id"]: group["condition"]["value"]
+        for one in event["analysisGroupings"]
+        for group in one.get("groups", [])
     }
     analyses: dict[str, Any] = {}
     statistics: dict[str, Any] = {}
