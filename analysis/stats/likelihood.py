@@ -16,8 +16,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STEPS = 40
-FAR = 15.0
-"""Coefficients beyond this are on their way to infinity: e to the 15th is more than there are patients."""
+FAR, LOOSE = 15.0, 1000.0
+"""A coefficient beyond the first, or with a standard error beyond the second, is on its way to infinity: e to the 15th
+is more than there are patients, and where nothing bends the likelihood but rounding, steps are small too."""
 
 ONE_LEVEL = Problem("one_level", "No two levels have patients of both groups, so there is no interaction to test.")
 
@@ -51,9 +52,10 @@ def _climb(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], beta: 
     value, gradient, hessian = derivatives(beta)
     for _ in range(STEPS):
         try:
-            step = np.linalg.solve(-hessian, gradient)
+            covariance = np.asarray(np.linalg.inv(-hessian), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
+        step = covariance @ gradient
         if not np.isfinite(step).all():
             return None
         moved = derivatives(beta + step)
@@ -64,7 +66,7 @@ def _climb(derivatives: Callable[[Floats], tuple[float, Floats, Floats]], beta: 
         if np.abs(beta).max() > FAR:
             return None
         if np.abs(step).max() <= 1e-9 * max(1.0, float(np.abs(beta).max())):
-            return Peak(beta, np.asarray(np.linalg.inv(-hessian), dtype=np.float64), value)
+            return Peak(beta, covariance, value) if (np.sqrt(np.diag(covariance)) < LOOSE).all() else None
     return None
 
 

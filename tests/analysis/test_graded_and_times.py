@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from test_pipeline import check
 
@@ -188,7 +188,12 @@ SOME_TIMES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking a failure would take minutes
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=QUICK)
+@example(states=["dead"] * 8, times=["0", "0", "0", "0", "1", "", "", ""])
+@example(states=["dead"] * 8, times=["0+", "0+", "0+", "0+", "0", "0", "0", "0"])
 @given(
     states=st.one_of(SOME_STATES, st.sampled_from(EXTREME_STATES)),
     times=st.one_of(SOME_TIMES, st.sampled_from(EXTREME_TIMES)),
@@ -216,7 +221,7 @@ def test_any_data(
         assert [row[0] for row in curve] == sorted(row[0] for row in curve), key
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=QUICK)
 @given(
     states=SOME_STATES, times=SOME_TIMES, factor=st.sampled_from([7, 0.5]), order=st.permutations(range(8)),
 )  # fmt: skip
