@@ -142,6 +142,18 @@ def test_saved_elsewhere(way: str, folder: Path, tampered: Path, work: Path) -> 
 
 
 @needs_office
+@pytest.mark.parametrize("way", [twice, by_odt])
+def test_libreoffice_writes_well_formed_files(way: Callable[[Path, Path], Path], folder: Path, work: Path) -> None:
+    """Of controls in links it does not, which is why the paper has none."""
+    parts = Paper(folder, way(work, folder / "paper.docx").read_bytes()).parts
+    for name, data in parts.items():
+        if name.endswith((".xml", ".rels")):
+            word.lxml.etree.fromstring(data)
+    document = word.lxml.etree.fromstring(parts["word/document.xml"])
+    assert len(list(document.iter(word.W + "hyperlink"))) > 5 < len(list(document.iter(word.W + "sdt")))
+
+
+@needs_office
 def test_tracked_changes_that_went_through_libreoffice(folder: Path, work: Path) -> None:
     """LibreOffice keeps tracked changes, with author and date, and writes them its own way."""
     paper = Paper(folder)
