@@ -21,7 +21,7 @@ _FINE = 100
 class Picture:
     """A page in grey: one byte for each pixel, 0 black, 255 white, rows from above."""
 
-    data: bytes
+    data: memoryview
     stride: int
     width: int
     height: int
@@ -66,8 +66,7 @@ def picture(page: pypdfium2.PdfPage, scale: float, *, annotations: bool = True) 
     scale = min(scale, math.sqrt(MAX_PIXELS / max(1.0, width * height)))
     bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False, draw_annots=annotations)
     try:
-        return Picture(
-            bytes(bitmap.buffer), bitmap.stride, bitmap.width, bitmap.height, page_matrix(page, scale), scale
-        )
+        data = memoryview(bitmap.buffer).cast("B")  # Python's own memory, which the bitmap leaves behind
+        return Picture(data, bitmap.stride, bitmap.width, bitmap.height, page_matrix(page, scale), scale)
     finally:
         bitmap.close()
