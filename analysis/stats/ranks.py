@@ -12,6 +12,9 @@ from analysis.stats import NO_DATA, NO_VARIATION, Problem, Value
 
 Floats = NDArray[np.float64]
 
+NO_LIMITS = Problem("unbounded", "The groups are too small for limits at this confidence level.")
+"""Not even values that all lie on one side would be significant: every shift is inside the interval."""
+
 
 @dataclass(frozen=True)
 class MannWhitney:
@@ -46,8 +49,9 @@ def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhit
     R: `wilcox.test(first, second, exact = FALSE, correct = TRUE, conf.int = TRUE)`, which is what R does by itself
     when there are ties. The interval inverts the test (Bauer 1972): its limits are the differences at which the
     standardised statistic crosses the normal quantile. R searches these points by `uniroot` with tolerance 1e-4;
-    here they are exact. The shift is the median of all pairwise differences (R prints the root of the statistic, which
-    may lie elsewhere on a flat step).
+    here they are exact. Where the groups are too small for the test to reject any shift at this level (3 and 3 without
+    ties, at 95%), both limits are the problem `unbounded`; R returns the range of the differences. The shift is the
+    median of all pairwise differences (R prints the root of the statistic, which may lie elsewhere on a flat step).
     """
     a, b = first[~np.isnan(first)], second[~np.isnan(second)]
     m, n = a.size, b.size
@@ -64,7 +68,7 @@ def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhit
     return MannWhitney(w, float(test.pvalue), shift, low, high, w / (m * n))
 
 
-def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[float, float]:
+def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[Value, Value]:
     """Limits of the shift: where the statistic of `(a - d, b)`, a falling step function of d, crosses the quantile.
 
     Between two neighbouring differences nothing is tied across the groups, so there the statistic depends only on how
@@ -74,11 +78,13 @@ def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[fl
     m, n = a.size, b.size
     within = stats.tiecorrect(np.concatenate([stats.rankdata(a), m + stats.rankdata(b)]))
     sigma = np.sqrt(m * n * (m + n + 1) / 12 * within)
+    quantile = stats.norm.ppf((1 + level) / 2)
+    if (m * n / 2 - 0.5) / sigma < quantile:
+        return NO_LIMITS, NO_LIMITS
     points, counts = np.unique(differences, return_counts=True)
     above = m * n - np.cumsum(counts)  # differences greater than d, for d just above each point
     distance = above - m * n / 2
     z = (distance - np.sign(distance) * 0.5) / sigma
-    quantile = stats.norm.ppf((1 + level) / 2)
     low = points[int(np.argmax(z < quantile))]
     high = points[int(np.argmax(z < -quantile))] if (z < -quantile).any() else points[-1]
     return float(low), float(high)
