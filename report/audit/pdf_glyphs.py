@@ -19,7 +19,7 @@ from pypdfium2 import raw
 
 from report.audit.pdf_calls import address_of, plain
 from report.audit.pdf_objects import Matrix
-from report.audit.pdf_render import picture
+from report.audit.pdf_render import Sheet, picture
 
 _new_text = plain(raw.FPDFPageObj_CreateTextObj)
 _set_text = plain(raw.FPDFText_SetText)
@@ -189,13 +189,13 @@ def holes(one: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-@lru_cache(maxsize=1)
-def own_shapes() -> tuple[tuple[int, ...], ...]:
-    """The shapes of each digit in pdfium's own fonts."""
+@lru_cache(maxsize=2)
+def own_shapes(slanted: bool) -> tuple[tuple[int, ...], ...]:
+    """The shapes of each digit in pdfium's own fonts: in the upright ones, or in all."""
     document = pypdfium2.PdfDocument.new()
     try:
         glyphs = []
-        for name in OWN_FONTS:
+        for name in OWN_FONTS if slanted else OWN_FONTS[:UPRIGHT]:
             font = address_of(raw.FPDFText_LoadStandardFont(document.raw, name.encode()))
             glyphs += [text_object(document, font, SIZE, digit, (1, 0, 0, 1, 0, 0)) for digit in DIGITS]
         found = shapes(document, glyphs)
@@ -238,8 +238,7 @@ def apart(one: int, other: int) -> float:
 @lru_cache(maxsize=4096)
 def distances(one: int, slanted: bool) -> tuple[float, ...]:
     """How far a shape lies from each digit, in the font that is nearest; upright ones with upright ones."""
-    kinds = range(len(OWN_FONTS) if slanted else UPRIGHT)
-    return tuple(min(apart(one, own[kind]) for kind in kinds) for own in own_shapes())
+    return tuple(min(apart(one, own) for own in shapes_of) for shapes_of in own_shapes(slanted))
 
 
 def nearest(one: int, slanted: bool) -> str:
@@ -250,17 +249,19 @@ def nearest(one: int, slanted: bool) -> str:
 
 def looks_like(digit: str, one: int, slanted: bool) -> str:
     """The other digit that a shape plainly is; empty where it may be what it says."""
-    kinds = range(len(OWN_FONTS) if slanted else UPRIGHT)
-    shapes_of = own_shapes()
-    own = min(apart(one, shapes_of[int(digit)][kind]) for kind in kinds)
+    own = min(apart(one, other) for other in own_shapes(slanted)[int(digit)])
     # most shapes differ by more cells than would make them plainly nearer, and need no closer look
     most = (own - PLAINLY) * 2 * GRID**2
-    if not any((one ^ shapes_of[d][kind]).bit_count() < most for d in range(10) for kind in kinds if d != int(digit)):
+    near = {
+        d: min(apart(one, other) for other in close)
+        for d, shapes_of in enumerate(own_shapes(slanted))
+        if d != int(digit) and (close := [other for other in shapes_of if (one ^ other).bit_count() < most])
+    }
+    if not near:
         return ""
-    away = distances(one, slanted)
-    best = min(range(10), key=away.__getitem__)
+    best = min(near, key=near.__getitem__)
     plainly = ZERO if (digit, best) == ("0", 8) else PLAINLY
-    return str(best) if away[best] + plainly < away[int(digit)] else ""
+    return str(best) if near[best] + plainly < own else ""
 
 
 def is_slanted(font: int) -> bool:
@@ -285,6 +286,8 @@ class Fonts:
     """By a font's address what `codes_of` gives; only of fonts that have two glyphs for a character."""
     usual: dict[tuple[int, str], int] = field(default_factory=dict)
     """The code by which such a font drew a character where it was last seen."""
+    sheet: Sheet = field(default_factory=Sheet)
+    """Where numbers are painted again, page after page."""
 
     def ask(self, font: int, char: str, page: int, code: int = -1) -> None:
         """Remembers a glyph. With it its font stays in memory, so that no other can come to stand at its address."""

@@ -48,7 +48,7 @@ SPECK = 0.25
 _RUN = re.compile("[<>≤≥=±−–+]|[0-9](?:[0-9.,·]*[0-9])?%?")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Run:
     """Characters of a number that one object draws, closed up: first..last-1."""
 
@@ -206,7 +206,7 @@ class _Painter:
         for new in made:
             insert(self.page.raw, new)
         try:
-            return picture(self.page, scale, annotations=False)
+            return picture(self.page, scale, annotations=False, sheet=self.fonts.sheet)
         finally:
             for new in made:  # to take them out of the page again would take longer; they go with it
                 _set_active(new, False)
