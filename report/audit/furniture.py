@@ -190,7 +190,7 @@ def check_margins(expected: Expected, document: Document, verdict: FileVerdict) 
         bare = not document.page_numbers and not any(block.kind in ("header", "footer") for block in document.blocks)
         if bare and not with_number:
             # pandoc, journals' templates and copying into a new document leave the margins behind: no number is lost,
-            # and the notice in the text is checked apart; but a page that stands alone no longer tells what its data are
+            # and the notice in the text is checked apart; but a page that stands alone no longer tells what they are
             verdict.looks.append(
                 Finding(
                     "context", "", "header", header_text, "furniture.header", "the file has neither header nor footer"
