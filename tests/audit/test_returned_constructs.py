@@ -4,14 +4,16 @@ real paper; tracked ones with their author and date."""
 # ruff: noqa: E501  (tables of constructs)
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import word
 from word import BY, WHEN, Paper, changed
 
-from report.audit import FileVerdict, to_text
+from report.audit import FileVerdict, to_json, to_text
 from report.audit.read_docx import read_docx
 
 if TYPE_CHECKING:
@@ -516,3 +518,30 @@ def test_a_move_of_a_paragraph(paper: Paper, judge: Judge) -> None:
     assert len(moved) > 5
     assert all(c["was"] == c["now"] and c["by"] == BY for c in moved)
     assert record(verdict)["rejected"]["verdict"] == "pass"
+
+
+# -- the record ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_key_of_the_record_is_described(paper: Paper, judge: Judge) -> None:
+    paper.put(paper.tag("paragraph", "59.3"), word.deleted("59.3") + word.ins("59.6"))
+    paper.put(paper.tag("cell", "38.6"), word.run("38.9"))
+    paper.comment("60 patients?", paper.tag("paragraph", "14"), "Ann", WHEN)
+    record = to_json([judge(paper)])
+    [file] = record["files"]
+    returned = file["returned"]
+    assert returned["changes"] and returned["comments"] and returned["rejected"] and file["findings"]
+    dicts = [
+        record,
+        file,
+        returned,
+        returned["rejected"],
+        *file["findings"],
+        *returned["changes"],
+        *returned["comments"],
+    ]
+    text = (Path(__file__).resolve().parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    told = text[text.index("## The record as JSON") :]
+    told = told[: told.index("\n## ")]
+    named = set(re.findall(r"`(\w+)`", told)) | {"schema", "files"}
+    assert {key for one in dicts for key in one} <= named
