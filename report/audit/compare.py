@@ -13,7 +13,7 @@ from report.audit.cells import judge_cells, pair_cells
 from report.audit.checks import Checker, citation_list
 from report.audit.expected import Expected, ExpectedBlock, Stream, is_numeric
 from report.audit.furniture import Norms, peel
-from report.audit.geometry import judge_places
+from report.audit.geometry import Layout, cell_of, judge_places
 from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
 from report.audit.moved import judge_moved, relocate, relocate_sentences, relocate_whole
@@ -95,6 +95,8 @@ class Comparison:
     tables: dict[int, str] = field(default_factory=dict)
     """Tables of the file, by their place in it, that were compared cell by cell with a table of the ledger."""
     prose: int = 0
+    layout: Layout | None = None
+    """Where everything is drawn (geometry)."""
     _findings: list[Judged] = field(default_factory=list)
     _looks: list[Finding] = field(default_factory=list)
     _paired: dict[int, int] = field(default_factory=dict)
@@ -370,6 +372,8 @@ class Comparison:
         near = i if i is not None else self.home(j) if j is not None else None
         if near is not None:
             block = self.expected.blocks[self.stream.block[near]]
+            if i is None and j is not None and block.kind == "cell" and not self.cells:
+                block = cell_of(self, j, block)
             line = self.line_of(near) if block.kind == "figure" else ""
             parts.append(describe(self.expected, block) + (f", “{line}”" if line else ""))
         elif place is not None and j is not None and not place.page and place.part == "body":

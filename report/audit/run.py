@@ -26,6 +26,7 @@ from report.audit.record import Record
 from report.audit.references import (
     check_reference,
     is_references_heading,
+    left_out,
     normal_fields,
     parse_bib,
     split_entries,
@@ -347,6 +348,8 @@ def _check_notice(audit: _Audit, document: Document, main: Comparison, verdict: 
 
 def _references(audit: _Audit, document: Document, entries: list[str], verdict: FileVerdict) -> None:
     numbered = document.format == "docx"  # Word may number the list by itself
+    shown = zip(entries, audit.references.values(), strict=False)
+    may_lack = left_out([(text, fields) for text, (_, fields) in shown if text and fields])
     for number, (key, fields) in audit.references.items():
         where = f"References, number {number}"
         if number > len(entries) or not entries[number - 1]:
@@ -363,7 +366,7 @@ def _references(audit: _Audit, document: Document, entries: list[str], verdict: 
         labelled = (
             not numbered or bool(tokens and tokens[0].start < 3 and tokens[0].norm == str(number)) or text[:1].isdigit()
         )
-        faults = check_reference(text, number, fields, labelled=labelled)
+        faults = check_reference(text, number, fields, labelled=labelled, may_lack=may_lack)
         verdict.by_class["reference"] += max(0, len(tokens) - len(faults))
         for fault in faults:
             verdict.findings.append(Finding(fault.verdict, fault.text, where, fault.expected, key, fault.why))
