@@ -195,8 +195,8 @@ def _tabs(document: Element) -> None:
 
 
 def _controls_round_links(document: Element) -> None:
-    """A content control in a link is put round the link: LibreOffice, on its way from ODT back to Word, closes the tags of
-    one inside a link in the wrong order."""
+    """A content control in a link is put round the link: LibreOffice, on its way from ODT back to Word, closes the tags
+    of one inside a link in the wrong order."""
     for link in list(document.iter(_w("hyperlink"))):
         for control in link.findall("w:sdt", NS):
             content = control.find("w:sdtContent", NS)
