@@ -47,7 +47,7 @@ def cox(time: Floats, event: Floats, x: Floats, strata: Strata | None = None) ->
     test of Grambsch & Therneau 1994 with time transformed to 1 - the Kaplan–Meier curve of everybody).
 
     Args:
-        time: above 0; event: 1 seen, 0 censored; x: covariates, shape (n, k), without a constant; strata: integers.
+        time: 0 or more; event: 1 seen, 0 censored; x: covariates, shape (n, k), without a constant; strata: integers.
         No missing values.
     """
     if time.size == 0:
@@ -65,12 +65,12 @@ def cox(time: Floats, event: Floats, x: Floats, strata: Strata | None = None) ->
     steps = list(_steps(time, event, z, groups, beta))
     value, none = (sum(step.value for step in s) for s in (steps, _steps(time, event, z, groups, 0 * beta)))
     information = np.sum([step.variance for step in steps], axis=0)
-    se = np.sqrt(np.diag(np.linalg.inv(information)))
+    covariance = np.linalg.inv(information) / np.outer(scale, scale)
     k = x.shape[1]
     ratio = 2 * (value - none)
     likelihood_ratio = Test(ratio, float(k), float(stats.chi2.sf(ratio, k)))
     each, together = _proportional(time, event, steps, information)
-    return Cox(Fit(beta / scale, se / scale, value), likelihood_ratio, each, together)
+    return Cox(Fit(beta / scale, np.sqrt(np.diag(covariance)), value, covariance), likelihood_ratio, each, together)
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ def proportional_odds(y: Levels, x: Floats) -> Fit | Problem:
                 if not np.all(np.isfinite(b)) or np.abs(b[:k]).max() > 15:
                     return SEPARATED
                 if np.abs(step).max() < 1e-11 * max(1.0, float(np.abs(b).max())):
-                    se = np.sqrt(np.diag(np.linalg.inv(information)))[:k]
-                    return Fit(b[:k] / scale, se / scale, value)
+                    covariance = np.linalg.inv(information)[:k, :k] / np.outer(scale, scale)
+                    return Fit(b[:k] / scale, np.sqrt(np.diag(covariance)), value, covariance)
         except (ArithmeticError, ValueError, np.linalg.LinAlgError):
             return SEPARATED
     return NOT_CONVERGED

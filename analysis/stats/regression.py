@@ -25,11 +25,19 @@ NOT_CONVERGED = Problem("not_converged", "The model did not converge.")
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients on the log scale and their standard errors, in order of the design's columns."""
+    """Coefficients on the log scale and their standard errors, in order of the design's columns.
+
+    Attributes:
+        covariance: of the coefficients that were fitted.
+        beta, se: NaN where a coefficient is infinite and the others are not.
+        determined: patients whose outcome such coefficients determine; the others' estimates do not depend on them.
+    """
 
     beta: Floats
     se: Floats
     log_likelihood: float
+    covariance: Floats
+    determined: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ def ratio_of(fit: Fit | Problem, column: int, level: float = 0.95) -> Ratio:
     if isinstance(fit, Problem):
         return Ratio(*([fit] * 7))
     b, se = float(fit.beta[column]), float(fit.se[column])
+    if np.isnan(b):
+        return Ratio(*([SEPARATED] * 7))
     low, high = np.exp(stats.norm.interval(level, b, se))
     p = float(2 * stats.norm.sf(abs(b / se)))
     return Ratio(finite(np.exp(b), UNBOUNDED), float(low), finite(high, UNBOUNDED), b / se, p, b, se)
@@ -63,11 +73,36 @@ def logistic(y: Floats, x: Floats) -> Fit | Problem:
         x: design with a constant, shape (n, k).
 
     Returns:
-        The fit; `SEPARATED` where a linear combination of the columns tells the outcomes apart, completely or but for
-        ties (found by linear programming, Konis 2007), where R warns and prints large numbers.
+        The fit, or `SEPARATED` where the columns tell all outcomes apart. Where they do so for some patients only (no
+        patient of one centre had the event), the coefficients that are infinite are NaN, and the others their limit,
+        which is the fit without these patients (Albert & Anderson 1984; found by linear programming, Konis 2007). R
+        warns and prints the same for the others, and large numbers for the infinite ones.
     """
     fit = _fit(y, x, families.Binomial())
-    return SEPARATED if fit is NOT_CONVERGED and separated(y, x) else fit
+    if fit is not NOT_CONVERGED:
+        return fit
+    left, k = np.ones(y.size, dtype=bool), x.shape[1]
+    for _ in range(k):
+        away = _determined(y[left], x[left])
+        if not away.any():
+            return NOT_CONVERGED
+        left[np.flatnonzero(left)[away]] = False
+        if not left.any():
+            return SEPARATED
+        rows = np.linalg.svd(x[left], full_matrices=False)
+        basis = rows.Vh[rows.S / rows.S[0] > 1e-10].T  # what the patients that are left tell of the coefficients
+        if basis.shape[1] >= left.sum():
+            return SEPARATED
+        fit = _fit(y[left], x[left] @ basis, families.Binomial())
+        if isinstance(fit, Problem):
+            continue
+        told = np.isclose((basis**2).sum(axis=1), 1.0, rtol=0, atol=1e-9)
+        if not told.any():
+            return SEPARATED
+        se = np.sqrt(np.einsum("ij,jk,ik->i", basis, fit.covariance, basis))
+        beta = np.where(told, basis @ fit.beta, np.nan)
+        return Fit(beta, np.where(told, se, np.nan), fit.log_likelihood, fit.covariance, int((~left).sum()))
+    return SEPARATED
 
 
 def modified_poisson(y: Floats, x: Floats) -> Fit | Problem:
@@ -86,11 +121,15 @@ def poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | Problem:
     return _fit(y, x, families.Poisson(), None if time is None else np.log(time))
 
 
-def separated(y: Floats, x: Floats) -> bool:
-    """Whether some b has x b >= 0 wherever y = 1 and <= 0 wherever y = 0, and not 0 everywhere."""
-    signed = (2 * y - 1)[:, None] * x
+def _determined(y: Floats, x: Floats) -> NDArray[np.bool_]:
+    """Patients with x b != 0 for a b with x b >= 0 wherever y = 1 and <= 0 wherever y = 0: nobody, if there is none."""
+    scale = np.abs(x).max(axis=0)
+    scale[scale == 0] = 1.0
+    signed = (2 * y - 1)[:, None] * (x / scale)
     found = optimize.linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(y.size), bounds=(-1, 1), method="highs")
-    return bool(found.status == 0 and -found.fun > 1e-9 * max(1.0, float(np.abs(x).max())))
+    if found.status != 0:
+        return np.zeros(y.size, dtype=bool)
+    return np.asarray(signed @ found.x > 1e-9)
 
 
 def _fit(y: Floats, x: Floats, family: families.Family, offset: Floats | None = None, **more: Any) -> Fit | Problem:
@@ -107,9 +146,10 @@ def _fit(y: Floats, x: Floats, family: families.Family, offset: Floats | None = 
         try:
             model = GLM(y, x / scale, family=family, offset=offset)
             fit = model.fit(maxiter=30, tol=1e-10, tol_criterion="params", **more)
-            beta, se, value = np.asarray(fit.params) / scale, np.asarray(fit.bse) / scale, float(fit.llf)
+            covariance = np.asarray(fit.cov_params()) / np.outer(scale, scale)
+            beta, se, value = np.asarray(fit.params) / scale, np.sqrt(np.diag(covariance)), float(fit.llf)
         except (ArithmeticError, ValueError, np.linalg.LinAlgError):
             return NOT_CONVERGED
     # a coefficient that runs away grows by about 1 in each step until its exponential is rounding
     fine = fit.converged and np.all(np.isfinite(np.concatenate([beta, se, [value]]))) and np.all(se > 0)
-    return Fit(beta, se, value) if fine and float(np.abs(fit.fittedvalues).min()) > 1e-12 else NOT_CONVERGED
+    return Fit(beta, se, value, covariance) if fine and float(np.abs(fit.fittedvalues).min()) > 1e-12 else NOT_CONVERGED

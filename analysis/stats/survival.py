@@ -83,7 +83,7 @@ def kaplan_meier(time: Floats, event: Floats, level: float = 0.95) -> Curve | Pr
     R: `survfit(Surv(time, event) ~ 1, conf.type = "log-log")`.
 
     Args:
-        time: above 0, shape (n,); event: 1 where the event was seen, 0 where censored. No missing values.
+        time: 0 or more, shape (n,); event: 1 where the event was seen, 0 where censored. No missing values.
         level: of the limits.
 
     Returns:
