@@ -1,7 +1,7 @@
 """More than two groups: global tests, and comparisons with a reference that keep the error of the family.
 
-scipy's `dunnett` integrates by random numbers, which give another P value each time from its fourth digit on; here Dunnett's
-integral is computed by Gauss–Legendre quadrature, which is exact to 1e-10 and the same each time.
+scipy's `dunnett` integrates by random numbers, which give another P value each time from its fourth digit on; here
+Dunnett's integral is computed by Gauss–Legendre quadrature, which gives the same each time.
 """
 
 from __future__ import annotations

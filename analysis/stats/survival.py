@@ -1,8 +1,8 @@
 """Time to an event: Kaplan–Meier curves with their median, log-rank tests, restricted mean survival time.
 
-The curve and its Greenwood variance, and the log-rank test, are statsmodels'; what is here are R's conventions, which
-neither statsmodels nor lifelines (0.30 holds pandas below 3) has: the median of a curve that is flat at one half, and
-the complementary log-log interval of curve and median.
+Numbers at risk and the log-rank test are statsmodels'. What is here are R's conventions: the median of a curve that is
+flat at one half (statsmodels takes the end of the step; lifelines 0.30, which holds pandas below 3, differs from R
+too), with limits by the complementary log-log method, and the restricted mean.
 """
 
 from __future__ import annotations
