@@ -42,6 +42,8 @@ class ReferenceFault:
     text: str
     expected: str
     why: str
+    field: str = ""
+    """The field of the bibliography that is missing or altered."""
 
 
 # -- the bibliography ------------------------------------------------------------------------------------------------
@@ -253,19 +255,34 @@ def _page_forms(pages: str) -> list[list[str]]:
     return forms
 
 
-def left_out(entries: Sequence[tuple[str, Fields]]) -> frozenset[str]:
-    """Which of the fields that a style may leave out this list leaves out: more of its entries, printed text beside
-    fields, lack them than print them."""
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An entry of a printed list: its text, its number, the fields that the bibliography has for it, and whether the
+    text should begin with the number."""
+
+    text: str
+    number: int
+    fields: Fields
+    labelled: bool = True
+
+
+def check_references(entries: Sequence[Printed]) -> list[list[ReferenceFault]]:
+    """What is wrong with each entry of a printed list. A field that the style may leave out is missing from an entry
+    where more entries print it than lack it."""
+    found = [check_reference(e.text, e.number, e.fields, labelled=e.labelled, may_lack=frozenset()) for e in entries]
     lacking: dict[str, int] = dict.fromkeys(MAY_LACK, 0)
-    for text, fields in entries:
-        body = _LABEL.sub("", text)
-        for name in MAY_LACK & {name for name, value in fields.items() if value}:
-            strictly = check_reference(body, 0, fields, labelled=False, may_lack=MAY_LACK - {name})
-            lacking[name] += 1 if len(strictly) > len(check_reference(body, 0, fields, labelled=False)) else -1
-    return frozenset(name for name, count in lacking.items() if count >= 0)
-
-
-_LABEL = re.compile(r"\s*(?:[\[(]\d+[\])]|\d+[.)]?)\s")
+    for entry, faults in zip(entries, found, strict=True):
+        missing = {fault.field for fault in faults if fault.verdict == "missing"}
+        for name in MAY_LACK:
+            if entry.fields.get(name):
+                lacking[name] += 1 if name in missing else -1
+    left_out = frozenset(name for name, count in lacking.items() if count >= 0)
+    return [
+        check_reference(e.text, e.number, e.fields, labelled=e.labelled, may_lack=left_out)
+        if any(fault.field in left_out for fault in faults)
+        else faults
+        for e, faults in zip(entries, found, strict=True)
+    ]
 
 
 def check_reference(
@@ -275,7 +292,7 @@ def check_reference(
     faults: list[ReferenceFault] = []
     body, wrong_doi = _without_doi(text, fields.get("doi", ""))
     if fields.get("doi") and body == text and wrong_doi is None and "doi" not in may_lack:
-        faults.append(ReferenceFault("missing", "", fields["doi"], f"its DOI is {fields['doi']}"))
+        faults.append(ReferenceFault("missing", "", fields["doi"], f"its DOI is {fields['doi']}", "doi"))
     if wrong_doi is not None:
         said = f"its DOI is {fields['doi']}" if fields.get("doi") else "the bibliography gives no DOI for it"
         faults.append(ReferenceFault("altered", wrong_doi, fields.get("doi", ""), said))
@@ -333,12 +350,14 @@ def _compare(
                 continue
         if at < len(printed):
             if printed[at] in [t for t, _ in wanted[index + 1 :]]:
-                faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}"))
+                faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}", name))
             else:
-                faults.append(ReferenceFault("altered", printed[at], token, f"its {name} is {fields.get(name, token)}"))
+                faults.append(
+                    ReferenceFault("altered", printed[at], token, f"its {name} is {fields.get(name, token)}", name)
+                )
                 at += 1
         else:
-            faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}"))
+            faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}", name))
     for token in printed[at:]:
         if token in spare:
             spare.remove(token)

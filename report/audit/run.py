@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,9 +25,9 @@ from report.audit.read_html import read_html
 from report.audit.read_pdf import read_pdf
 from report.audit.record import Record
 from report.audit.references import (
-    check_reference,
+    Printed,
+    check_references,
     is_references_heading,
-    left_out,
     normal_fields,
     parse_bib,
     split_entries,
@@ -348,26 +349,26 @@ def _check_notice(audit: _Audit, document: Document, main: Comparison, verdict: 
 
 def _references(audit: _Audit, document: Document, entries: list[str], verdict: FileVerdict) -> None:
     numbered = document.format == "docx"  # Word may number the list by itself
-    shown = zip(entries, audit.references.values(), strict=False)
-    may_lack = left_out([(text, fields) for text, (_, fields) in shown if text and fields])
+    listed: list[tuple[str, Printed]] = []
     for number, (key, fields) in audit.references.items():
         where = f"References, number {number}"
         if number > len(entries) or not entries[number - 1]:
             verdict.findings.append(Finding("missing", "", where, key, key, "the list of references does not hold it"))
             continue
         text = entries[number - 1]
-        tokens = [token for token in tokenise(text) if is_numeric(token.kind)]
-        verdict.numbers += len(tokens)
         if fields is None:
+            verdict.numbers += sum(is_numeric(token.kind) for token in tokenise(text))
             verdict.findings.append(
                 Finding("unaccounted", text[:60], where, "", key, "the bibliography has no such entry")
             )
             continue
-        labelled = (
-            not numbered or bool(tokens and tokens[0].start < 3 and tokens[0].norm == str(number)) or text[:1].isdigit()
-        )
-        faults = check_reference(text, number, fields, labelled=labelled, may_lack=may_lack)
-        verdict.by_class["reference"] += max(0, len(tokens) - len(faults))
+        labelled = not numbered or re.match(rf"\W{{0,2}}{number}\b|\d", text) is not None
+        listed.append((key, Printed(text, number, fields, labelled)))
+    for (key, entry), faults in zip(listed, check_references([entry for _, entry in listed]), strict=True):
+        numbers = sum(is_numeric(token.kind) for token in tokenise(entry.text))
+        verdict.numbers += numbers
+        verdict.by_class["reference"] += max(0, numbers - len(faults))
+        where = f"References, number {entry.number}"
         for fault in faults:
             verdict.findings.append(Finding(fault.verdict, fault.text, where, fault.expected, key, fault.why))
     for number, text in enumerate(entries[len(audit.references) :], len(audit.references) + 1):
