@@ -288,11 +288,15 @@ class Fonts:
     """The code by which such a font drew a character where it was last seen."""
     sheet: Sheet = field(default_factory=Sheet)
     """Where numbers are painted again, page after page."""
+    beyond: int = 0
+    """The first page with a digit of a font that is not looked at, because there are too many; 0 for none."""
 
     def ask(self, font: int, char: str, page: int, code: int = -1) -> None:
         """Remembers a glyph. With it its font stays in memory, so that no other can come to stand at its address."""
         key = (font, char, code)
-        if key not in self.asked and len(self.asked) < MOST:
+        if key not in self.asked and len(self.asked) >= MOST:
+            self.beyond = self.beyond or page
+        elif key not in self.asked:
             place = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
             if code < 0:
                 glyph = text_object(self.document, font, SIZE, char, place)
