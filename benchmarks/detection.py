@@ -232,11 +232,7 @@ def clean_files(study: Path, built: Path, work: Path) -> list[tuple[str, Path, P
     if copies.office():
         made += [
             ("docx, saved by LibreOffice", lambda: copies.saved_by_office(word, "docx")),
-            # not of the file with its marks: LibreOffice's way back writes broken XML for a content control in a link
-            (
-                "docx, marks stripped, by LibreOffice to odt and back",
-                lambda: copies.saved_by_office(bare, "odt", "docx"),
-            ),
+            ("docx, by LibreOffice to odt and back", lambda: copies.saved_by_office(word, "odt", "docx")),
         ]
     for k, (what, make) in enumerate(made):
         file = work / f"{study.name}-clean-{k}.docx"

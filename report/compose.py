@@ -346,8 +346,7 @@ class _Composer:
         def span(found: re.Match[str]) -> str:
             entry = self.emit.entries[found.group(1)]
             kind = ".claim" if entry.kind == "claim" else ".num"
-            key = "" if entry.kind == "claim" else f' key="{entry.name}"'
-            return f"[{escape(entry.text)}]{{{kind}{key} #{found.group(1)}}}"
+            return f'[{escape(entry.text)}]{{{kind} key="{entry.name}" #{found.group(1)}}}'
 
         return MARK.sub(span, markdown)
 

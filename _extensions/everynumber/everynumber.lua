@@ -195,9 +195,11 @@ local function characters(text, first, last)
   return table.concat(out)
 end
 
--- A content control's title is the statistic's name. Where that is too long its middle goes (beginning and end tell
--- most), and the tag, which is the number's own in the record, keeps the title unlike all others.
+-- A content control's title is the statistic's name, or what a claim says in words. Where that is too long, what follows
+-- a comma goes, then the middle (beginning and end tell most), and the tag, which is the number's own in the record,
+-- keeps the title unlike all others.
 local function control_title(key, tag)
+  if utf8.len(key) > MOST_LETTERS then key = key:gsub(", .*", "") end
   local length = utf8.len(key)
   if length <= MOST_LETTERS then return key end
   local suffix = " " .. tag

@@ -88,7 +88,7 @@ def judged_harmless(subject: Subject, tampering: Tampering, verdict: FileVerdict
 def _here(place: tuple[str, ...], finding: Finding) -> bool:
     where = " ".join(finding.where.split())
     if finding.verdict == "moved":  # told where it is and where it should be
-        where += " · " + " ".join(finding.expected.split())
+        where += " · " + " ".join(f"{finding.expected} · {finding.why}".split())
     return bool(place) and all(
         re.search(rf"(?<!\d){re.escape(' '.join(part.split()))}(?!\d)", where) for part in place if part
     )

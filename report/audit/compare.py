@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from report.audit.align import coarse, fine, gaps, pair
@@ -13,7 +13,7 @@ from report.audit.cells import judge_cells, pair_cells
 from report.audit.checks import Checker, citation_list
 from report.audit.expected import Expected, ExpectedBlock, Stream, is_numeric
 from report.audit.furniture import Norms, peel
-from report.audit.geometry import judge_places
+from report.audit.geometry import Layout, cell_of, judge_places
 from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
 from report.audit.moved import judge_moved, relocate, relocate_sentences, relocate_whole
@@ -95,6 +95,8 @@ class Comparison:
     tables: dict[int, str] = field(default_factory=dict)
     """Tables of the file, by their place in it, that were compared cell by cell with a table of the ledger."""
     prose: int = 0
+    layout: Layout | None = None
+    """Where everything is drawn (geometry)."""
     _findings: list[Judged] = field(default_factory=list)
     _looks: list[Finding] = field(default_factory=list)
     _paired: dict[int, int] = field(default_factory=dict)
@@ -283,7 +285,7 @@ class Comparison:
         """Do both say the same, cut into tokens elsewhere (a hyphen at a line's end), or as a citation list?"""
         stream, actual = self.stream, self.actual
         forms = {self.compact(lost, glue=glue, split=split) for glue in (False, True) for split in (False, True)}
-        said = _compact([actual.norms[j] for j in free], ())
+        said = _compact([actual.norms[j] for j in free], {})
         if said not in forms and not self.same_citation(lost, free):
             return False
         for k, i in enumerate(lost):
@@ -295,18 +297,25 @@ class Comparison:
     def compact(self, lost: list[int], *, glue: bool, split: bool) -> str:
         stream = self.stream
         norms = [stream.norms[i] for i in lost]
-        joints: set[int] = set()
+        joints: dict[int, str] = {}
         if glue:  # a raised citation closes up with the number before it, where the format does not tell it is raised
             for k in range(1, len(lost)):
                 owner, before = stream.entry[lost[k]], stream.entry[lost[k - 1]]
                 if owner != before and owner is not None and self.expected.entries[owner].get("kind") == "citation":
-                    joints.add(k)
+                    joints[k] = self.full_stop(lost[k - 1], lost[k])
         if split:  # a line may end between the groups of a long number, or its thin spaces come out as ordinary ones
             norms = [
                 _GROUPS.sub("\0", self.said(i)) if stream.kinds[i] == NUMBER and _GROUPS.search(self.said(i)) else norm
                 for i, norm in zip(lost, norms, strict=True)
             ]
         return _compact(norms, joints)
+
+    def full_stop(self, one: int, other: int) -> str:
+        """The full stop between two tokens that follow each other in a block, or nothing."""
+        if self.stream.block[one] != self.stream.block[other]:
+            return ""
+        text = self.expected.blocks[self.stream.block[one]].text[self.stream.end[one] : self.stream.start[other]]
+        return "." if text.strip("\u2063 ") == "." else ""
 
     def same_citation(self, lost: list[int], free: list[int]) -> bool:
         stream, actual = self.stream, self.actual
@@ -370,6 +379,8 @@ class Comparison:
         near = i if i is not None else self.home(j) if j is not None else None
         if near is not None:
             block = self.expected.blocks[self.stream.block[near]]
+            if i is None and j is not None and block.kind == "cell" and not self.cells:
+                block = cell_of(self, j, block)
             line = self.line_of(near) if block.kind == "figure" else ""
             parts.append(describe(self.expected, block) + (f", “{line}”" if line else ""))
         elif place is not None and j is not None and not place.page and place.part == "body":
@@ -552,11 +563,14 @@ def _bare(norm: str) -> str:
     return norm.strip("<>≤≥-+%‰")
 
 
-def _compact(norms: Sequence[str], joints: set[int] | tuple[()]) -> str:
-    """Tokens without the cuts between them, but for those that keep two numbers apart."""
+def _compact(norms: Sequence[str], joints: Mapping[int, str]) -> str:
+    """Tokens without the cuts between them, but for those that keep two numbers apart. `joints` are cuts at which even
+    numbers close up, with what stands there."""
     out = ""
     for k, norm in enumerate(norms):
-        if out and out[-1] in "0123456789" and norm[:1] in "0123456789." and k not in joints:
+        if k in joints:
+            out += joints[k]
+        elif out and out[-1] in "0123456789" and norm[:1] in "0123456789.":
             out += "\0"
         out += norm
     return out

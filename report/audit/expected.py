@@ -14,6 +14,8 @@ import yaml
 from report.audit.errors import AuditError
 from report.audit.tokens import NUMBER, NUMBER_WORD, WORD, Token, tokenise
 
+NUMBERS = frozenset((NUMBER, NUMBER_WORD))
+"""The kinds of token that are numbers."""
 NEGATIONS = frozenset(
     ("not", "no", "never", "neither", "nor", "none", "without", "cannot", "hardly", "barely", "scarcely")
 )
@@ -36,10 +38,22 @@ def load_lexicon(path: Path) -> Lexicon:
     try:
         data = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         rules = [(str(rule["word"]), str(rule["pattern"])) for rule in data["claims"]]
-        joined = re.compile("|".join(f"(?:{pattern})" for _, pattern in rules), re.IGNORECASE)
+        joined = re.compile(_any_of([pattern for _, pattern in rules]), re.IGNORECASE)
     except (OSError, KeyError, TypeError, re.error, yaml.YAMLError) as error:
         raise AuditError(f"The list of claim words {path.name} cannot be read: {error}.") from None
     return Lexicon((("", joined),) if rules else ())
+
+
+_AT_EDGE = re.compile(r"(?:\(\?<![^()]*\))?\\b(?:[^()|\\]|\\[bBdDsSwW]|\((?:[^()]|\([^()]*\))*\))*")
+"""A pattern that begins at a word's edge, and whose alternatives, if it has any, stand in brackets."""
+
+
+def _any_of(patterns: Sequence[str]) -> str:
+    """One pattern for what any of these finds. Where all begin at a word's edge, that is asked once at each place of a
+    text and not once for each of them."""
+    if all(_AT_EDGE.fullmatch(pattern) for pattern in patterns):
+        return r"\b(?:" + "|".join(pattern.removeprefix(r"\b") for pattern in patterns) + ")"
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
 @dataclass(slots=True)
@@ -269,4 +283,4 @@ def _arm_words(results: Mapping[str, Any]) -> frozenset[str]:
 
 
 def is_numeric(kind: int) -> bool:
-    return kind in (NUMBER, NUMBER_WORD)
+    return kind in NUMBERS

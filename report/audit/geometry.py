@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from report.audit.expected import ExpectedBlock, is_numeric
+from report.audit.ledger_places import table_label
 from report.audit.model import Box
 from report.audit.pdf_places import Places
 from report.audit.tokens import WORD
@@ -44,6 +45,10 @@ class _Cell:
     """Its numbers: expected token, token of the file, place."""
 
 
+_Grid = dict[tuple[str, int], dict[tuple[int, int], _Cell]]
+"""By table and page, then by row and column."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Fault:
     i: int
@@ -55,24 +60,75 @@ class _Fault:
 def judge_places(c: Comparison) -> None:
     """Adds a finding `moved` for each number that is drawn elsewhere than it is read: in another row or column of its
     table, or away from the words of its sentence."""
-    drawn = _Drawn(c)
-    for (table, _), cells in _tables(c, drawn).items():
+    drawn, tables = _layout(c)
+    for (table, _), cells in tables.items():
         upright, turned = _faults(list(cells.values())), None
         if upright:
             turned = _faults([_turned(cell) for cell in cells.values()])
         # a table that lies on its side has its rows where others have their columns
         faults = upright if turned is None or len(upright) <= len(turned) else turned
         more_row, more_column = c.expected.table_bases[table]
+        label = table_label(c.expected, table)
         for fault in faults:
-            where = f"row {fault.row + more_row}, column {fault.column + more_column}"
-            c.add("moved", fault.i, fault.j, f"by its place on the page it now stands in {where} of the table")
+            where = f"{label}, row {fault.row + more_row}, column {fault.column + more_column}"
+            c.add("moved", fault.i, fault.j, f"by its place on the page it now stands in {where}")
     for i, j in _astray(c, drawn):
         c.add("moved", i, j, "it is drawn elsewhere on the page than between the words that it is read between")
 
 
-def _tables(c: Comparison, drawn: _Drawn) -> dict[tuple[str, int], dict[tuple[int, int], _Cell]]:
+def cell_of(c: Comparison, j: int, home: ExpectedBlock) -> ExpectedBlock:
+    """The cell of the ledger in whose place a token of the file is drawn that was not expected there. `home` is the
+    cell that stands before it in the order of the text, and is given back where the page does not tell."""
+    drawn, tables = _layout(c)
+    box = drawn.box(j)
+    cells = tables.get((home.table or "", c.actual.blocks[c.actual.block[j]].place.page))
+    if box is None or not cells or home.row is None or home.column is None:
+        return home
+    inset = LINE * (box.top - box.bottom)
+    height, width = (box.bottom + inset, box.top - inset), (box.left, box.right)
+    first = min(column for _, column in cells)
+    columns: dict[int, list[bool]] = {}
+    for cell in cells.values():
+        columns.setdefault(cell.column, []).append(_share(width, cell.across))
+    column = max(columns, key=lambda one: sum(columns[one]) / len(columns[one]))
+    labels = [cell.row for cell in cells.values() if cell.column == first and _share(height, cell.along)]
+    if not any(columns[column]):
+        return home
+    row = labels[0] if labels else _row_by_label(c, j, home, first, height, drawn)
+    body = [b for b in c.expected.blocks if b.kind == "cell" and b.table == home.table and b.row == row]
+    return min(body, key=lambda b: abs((b.column or 0) - column), default=home)
+
+
+def _row_by_label(c: Comparison, j: int, home: ExpectedBlock, first: int, height: Stretch, drawn: _Drawn) -> int | None:
+    """The row whose label stands at that height, where the label was not found in its place: the words of the line that
+    are the label of a row, of several the nearest one."""
+    block = c.actual.block[j]
+    low, high = c.actual.first[block], c.end_of(block)
+    line = set()
+    for k in range(max(low, j - NEAR), min(high, j + NEAR)):
+        box = drawn.box(k)
+        if box is not None and _share(height, (box.bottom, box.top)):
+            line.add(c.actual.norms[k])
+    rows: dict[int, list[str]] = {}
+    for i, index in enumerate(c.stream.block):
+        other = c.expected.blocks[index]
+        if other.kind == "cell" and other.table == home.table and other.column == first and other.row is not None:
+            rows.setdefault(other.row, []).append(c.stream.norms[i])
+    fitting = [row for row, norms in rows.items() if norms and sum(n in line for n in norms) >= 0.6 * len(norms)]
+    return min(fitting, key=lambda row: abs(row - (home.row or 0)), default=home.row)
+
+
+def _layout(c: Comparison) -> Layout:
+    """Where everything is drawn, worked out once for a comparison."""
+    if c.layout is None:
+        drawn = _Drawn(c)
+        c.layout = (drawn, _tables(c, drawn))
+    return c.layout
+
+
+def _tables(c: Comparison, drawn: _Drawn) -> _Grid:
     """The cells of each table on each page, by row and column."""
-    tables: dict[tuple[str, int], dict[tuple[int, int], _Cell]] = {}
+    tables: _Grid = {}
     spans = _spans(c)
     for i, j in enumerate(c.to):
         if j < 0:
@@ -265,3 +321,6 @@ def _column(width: Stretch, cell: _Cell, columns: Mapping[int, Sequence[_Cell]])
 
 def _share(one: Stretch, two: Stretch) -> bool:
     return min(one[1], two[1]) - max(one[0], two[0]) > TOUCH
+
+
+Layout = tuple[_Drawn, _Grid]

@@ -138,8 +138,9 @@ def sniff(data: bytes) -> str:
     return ""
 
 
-def open_zip(name: str, data: bytes) -> dict[str, bytes]:
-    """The parts of a Word file, with limits on what they may unpack to. Nothing is written to a disk."""
+def open_zip(name: str, data: bytes, under: tuple[str, ...] = ("",)) -> dict[str, bytes]:
+    """The parts of a Word file (of those that are XML or images), with limits on what they may unpack to; `under` names
+    the folders that are wanted, if not all are. Nothing is written to a disk."""
     if data.count(b"PK\1\2") > MAX_ENTRIES:  # before zipfile makes an object of each
         raise AuditError(f"{name} holds more than {MAX_ENTRIES:,} parts and was not read.")
     try:
@@ -159,7 +160,8 @@ def open_zip(name: str, data: bytes) -> dict[str, bytes]:
                 raise AuditError(f"{name} unpacks to an unreasonable size and was not read.")
             parts: dict[str, bytes] = {}
             for info in archive.infolist():
-                if info.filename.endswith((".xml", ".rels")) or info.filename.startswith("word/media/"):
+                wanted = info.filename.lower().startswith(under)
+                if wanted and (info.filename.endswith((".xml", ".rels")) or info.filename.startswith("word/media/")):
                     with archive.open(info) as stream:
                         part = stream.read(MAX_PART + 1)
                     if len(part) > MAX_PART:

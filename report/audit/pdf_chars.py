@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from array import array
-from ctypes import CFUNCTYPE, addressof, byref, c_double, c_int, c_void_p, cast
+from collections import deque
+from ctypes import addressof, c_double
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import repeat
 
 import pypdfium2
 from pypdfium2 import raw
 
+from report.audit.pdf_calls import address_of, plain
 from report.audit.pdf_objects import Rect
 
-# These are called for each character, and ctypes' checks of the arguments would cost more than the calls.
-_LOOSE: Any = CFUNCTYPE(c_int, c_void_p, c_int, c_void_p)(cast(raw.FPDFText_GetLooseCharBox, c_void_p).value)  # type: ignore[arg-type]
-_OWNER: Any = CFUNCTYPE(c_void_p, c_void_p, c_int)(cast(raw.FPDFText_GetTextObject, c_void_p).value)  # type: ignore[arg-type]
+_loose_box = plain(raw.FPDFText_GetLooseCharBox)
+_char_box = plain(raw.FPDFText_GetCharBox)
+_char_origin = plain(raw.FPDFText_GetCharOrigin)
+_owner = plain(raw.FPDFText_GetTextObject)
 
 _WORD = re.compile(r"\s|[^\s\ufffe\x02]+|.", re.DOTALL)
 
@@ -53,7 +56,7 @@ class Chars:
 
 
 def read_chars(text_page: pypdfium2.PdfTextPage) -> Chars:
-    handle = cast(text_page.raw, c_void_p).value
+    handle = address_of(text_page.raw)
     count = text_page.count_chars()
     text = text_page.get_text_range() if count else ""
     if len(text) != count:  # pdfium leaves out what it has no character for
@@ -61,14 +64,13 @@ def read_chars(text_page: pypdfium2.PdfTextPage) -> Chars:
         text = "".join(chr(u) if 0 < u < 0x110000 and not 0xD800 <= u < 0xE000 else "\ufffd" for u in codes)
     rects = (raw.FS_RECTF * count)()
     at = addressof(rects)
-    for k in range(count):
-        _LOOSE(handle, k, at + 16 * k)
+    deque(map(_loose_box, repeat(handle), range(count), range(at, at + 16 * count, 16)), maxlen=0)  # fills the array
     edges = array("f")
     edges.frombytes(bytes(rects))
     return Chars(text, edges, _owners(handle, text))
 
 
-def _owners(handle: int | None, text: str) -> list[int | None]:
+def _owners(handle: int, text: str) -> list[int | None]:
     """The object of each character. An object's characters follow each other, so that of a word most need no asking."""
     owners: list[int | None] = []
     for match in _WORD.finditer(text):
@@ -76,23 +78,30 @@ def _owners(handle: int | None, text: str) -> list[int | None]:
         if text[first].isspace():
             owners.append(None)
             continue
-        head, tail = _OWNER(handle, first), _OWNER(handle, last - 1)
+        head, tail = _owner(handle, first), _owner(handle, last - 1)
         if head == tail:
             owners += [head] * (last - first)
         else:
-            owners += [head, *(_OWNER(handle, k) for k in range(first + 1, last - 1)), tail]
+            owners += [head, *(_owner(handle, k) for k in range(first + 1, last - 1)), tail]
     return owners
+
+
+_FOUR, _TWO = c_double * 4, c_double * 2
 
 
 def ink_box(text_page: pypdfium2.PdfTextPage, k: int) -> Rect:
     """The rectangle that the shape of a character fills."""
-    left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
-    raw.FPDFText_GetCharBox(text_page.raw, k, byref(left), byref(right), byref(bottom), byref(top))
-    return left.value, bottom.value, right.value, top.value
+    edges = _FOUR()
+    at = addressof(edges)
+    _char_box(text_page.raw, k, at, at + 8, at + 16, at + 24)
+    left, right, bottom, top = edges
+    return left, bottom, right, top
 
 
 def origin(text_page: pypdfium2.PdfTextPage, k: int) -> tuple[float, float]:
     """Where a character's origin lies, on its base line."""
-    x, y = c_double(), c_double()
-    raw.FPDFText_GetCharOrigin(text_page.raw, k, byref(x), byref(y))
-    return x.value, y.value
+    place = _TWO()
+    at = addressof(place)
+    _char_origin(text_page.raw, k, at, at + 8)
+    x, y = place
+    return x, y

@@ -9,17 +9,30 @@ plainly nearer to another digit than to the one it says it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_int, c_uint32, c_ushort, cast, create_string_buffer
+from ctypes import byref, c_float, c_int, c_uint32, create_string_buffer
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
 
-from report.audit.pdf_objects import Matrix, address_of
-from report.audit.pdf_render import picture
+from report.audit.pdf_calls import address_of, plain
+from report.audit.pdf_objects import Matrix
+from report.audit.pdf_render import Sheet, picture
+
+_new_text = plain(raw.FPDFPageObj_CreateTextObj)
+_set_text = plain(raw.FPDFText_SetText)
+_set_codes = plain(raw.FPDFText_SetCharcodes)
+_set_matrix = plain(raw.FPDFPageObj_SetMatrix)
+_font_of = plain(raw.FPDFTextObj_GetFont)
+_font_flags = plain(raw.FPDFFont_GetFlags)
+_font_name = plain(raw.FPDFFont_GetBaseFontName)
+_italic_angle = plain(raw.FPDFFont_GetItalicAngle)
+_char_object = plain(raw.FPDFText_GetTextObject)
+_destroy = plain(raw.FPDFPageObj_Destroy)
+insert = plain(raw.FPDFPage_InsertObject)
+"""(page, object): puts a new object into a page, to which it then belongs."""
 
 DIGITS = "0123456789"
 OWN_FONTS = (
@@ -56,32 +69,34 @@ _DARK = bytes(int(k < 176) for k in range(256))
 _ASCII = bytes.maketrans(b"\0\1", b"01")
 
 
-def text_object(document: pypdfium2.PdfDocument, font: Any, size: float, text: str, matrix: Matrix) -> Any:
-    """A new text of the document, in no page yet: None where the font cannot draw it."""
-    made = raw.FPDFPageObj_CreateTextObj(document.raw, font, size)
+_SIX = c_float * 6
+
+
+def text_object(document: pypdfium2.PdfDocument, font: int, size: float, text: str, matrix: Matrix) -> int:
+    """The address of a new text of the document, in no page yet: 0 where the font (its address) cannot draw it."""
+    made = _new_text(document.raw, font, size)
     if not made:
-        return None
-    buffer = create_string_buffer(text.encode("utf-16-le") + b"\0\0")
-    if not raw.FPDFText_SetText(made, cast(buffer, POINTER(c_ushort))):
-        raw.FPDFPageObj_Destroy(made)
-        return None
-    raw.FPDFPageObj_SetMatrix(made, byref(raw.FS_MATRIX(*matrix)))
-    return made
+        return 0
+    if not _set_text(made, text.encode("utf-16-le") + b"\0\0"):
+        _destroy(made)
+        return 0
+    _set_matrix(made, _SIX(*matrix))
+    return int(made)
 
 
-def coded_object(document: pypdfium2.PdfDocument, font: Any, size: float, codes: Sequence[int], matrix: Matrix) -> Any:
+def coded_object(document: pypdfium2.PdfDocument, font: int, size: float, codes: Sequence[int], matrix: Matrix) -> int:
     """The same of a font's own codes."""
-    made = raw.FPDFPageObj_CreateTextObj(document.raw, font, size)
+    made = _new_text(document.raw, font, size)
     if not made:
-        return None
-    if not raw.FPDFText_SetCharcodes(made, (c_uint32 * len(codes))(*codes), len(codes)):
-        raw.FPDFPageObj_Destroy(made)
-        return None
-    raw.FPDFPageObj_SetMatrix(made, byref(raw.FS_MATRIX(*matrix)))
-    return made
+        return 0
+    if not _set_codes(made, (c_uint32 * len(codes))(*codes), len(codes)):
+        _destroy(made)
+        return 0
+    _set_matrix(made, _SIX(*matrix))
+    return int(made)
 
 
-def codes_of(document: pypdfium2.PdfDocument, font: Any) -> dict[str, list[int]]:
+def codes_of(document: pypdfium2.PdfDocument, font: int) -> dict[str, list[int]]:
     """The codes by which a font draws each character, of its first `CODES`: small capitals, raised figures and the like
     have codes of their own, and so has a glyph that lies."""
     page = document.new_page(100, 100)
@@ -92,12 +107,12 @@ def codes_of(document: pypdfium2.PdfDocument, font: Any) -> dict[str, list[int]]
             place = (1, 0, 0, 1, code % 32 * 3 * SIZE, code // 32 * 3 * SIZE)
             made = coded_object(document, font, SIZE, [code], place)
             if made:
-                mine[address_of(made)] = code
-                raw.FPDFPage_InsertObject(page.raw, made)
+                mine[made] = code
+                insert(page.raw, made)
         text = page.get_textpage()
         try:
             for k in range(text.count_chars()):
-                code = mine.get(address_of(raw.FPDFText_GetTextObject(text.raw, k)), -1)
+                code = mine.get(_char_object(text.raw, k) or 0, -1)
                 if code >= 0 and not raw.FPDFText_HasUnicodeMapError(text.raw, k):
                     codes = found.setdefault(chr(raw.FPDFText_GetUnicode(text.raw, k)), [])
                     if code not in codes:
@@ -109,7 +124,7 @@ def codes_of(document: pypdfium2.PdfDocument, font: Any) -> dict[str, list[int]]
     return found
 
 
-def shapes(document: pypdfium2.PdfDocument, glyphs: Sequence[Any]) -> list[int]:
+def shapes(document: pypdfium2.PdfDocument, glyphs: Sequence[int]) -> list[int]:
     """The shapes of glyphs (texts of one character, made by `text_object` at `SIZE`), as the bits of a grid; 0 for one
     that draws nothing. The glyphs go into a page at the document's end and are no longer the caller's."""
     rows = (len(glyphs) + COLUMNS - 1) // COLUMNS
@@ -117,8 +132,8 @@ def shapes(document: pypdfium2.PdfDocument, glyphs: Sequence[Any]) -> list[int]:
     try:
         for k, glyph in enumerate(glyphs):
             x, y = k % COLUMNS * SLOT + 8, (rows - 1 - k // COLUMNS) * SLOT + 14
-            raw.FPDFPageObj_SetMatrix(glyph, byref(raw.FS_MATRIX(1, 0, 0, 1, x, y)))
-            raw.FPDFPage_InsertObject(page.raw, glyph)
+            _set_matrix(glyph, _SIX(1, 0, 0, 1, x, y))
+            insert(page.raw, glyph)
         seen = picture(page, 1.0, annotations=False)
     finally:
         page.close()
@@ -143,7 +158,7 @@ def shape(ink: bytes, width: int) -> int:
     step = len(rows) / GRID
     middle = (columns.find(1) + columns.rfind(1) + 1) / 2
     pick = itemgetter(*(min(width - 1, max(0, int(middle + (k + 0.5 - GRID / 2) * step))) for k in range(GRID)))
-    bits = bytes(bit for k in range(GRID) for bit in pick(rows[int((k + 0.5) * step)]))
+    bits = b"".join([bytes(pick(rows[int((k + 0.5) * step)])) for k in range(GRID)])
     return int(bits.translate(_ASCII), 2)
 
 
@@ -174,14 +189,14 @@ def holes(one: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-@lru_cache(maxsize=1)
-def own_shapes() -> tuple[tuple[int, ...], ...]:
-    """The shapes of each digit in pdfium's own fonts."""
+@lru_cache(maxsize=2)
+def own_shapes(slanted: bool) -> tuple[tuple[int, ...], ...]:
+    """The shapes of each digit in pdfium's own fonts: in the upright ones, or in all."""
     document = pypdfium2.PdfDocument.new()
     try:
         glyphs = []
-        for name in OWN_FONTS:
-            font = raw.FPDFText_LoadStandardFont(document.raw, name.encode())
+        for name in OWN_FONTS if slanted else OWN_FONTS[:UPRIGHT]:
+            font = address_of(raw.FPDFText_LoadStandardFont(document.raw, name.encode()))
             glyphs += [text_object(document, font, SIZE, digit, (1, 0, 0, 1, 0, 0)) for digit in DIGITS]
         found = shapes(document, glyphs)
     finally:
@@ -223,8 +238,7 @@ def apart(one: int, other: int) -> float:
 @lru_cache(maxsize=4096)
 def distances(one: int, slanted: bool) -> tuple[float, ...]:
     """How far a shape lies from each digit, in the font that is nearest; upright ones with upright ones."""
-    kinds = range(len(OWN_FONTS) if slanted else UPRIGHT)
-    return tuple(min(apart(one, own[kind]) for kind in kinds) for own in own_shapes())
+    return tuple(min(apart(one, own) for own in shapes_of) for shapes_of in own_shapes(slanted))
 
 
 def nearest(one: int, slanted: bool) -> str:
@@ -235,24 +249,26 @@ def nearest(one: int, slanted: bool) -> str:
 
 def looks_like(digit: str, one: int, slanted: bool) -> str:
     """The other digit that a shape plainly is; empty where it may be what it says."""
-    kinds = range(len(OWN_FONTS) if slanted else UPRIGHT)
-    shapes_of = own_shapes()
-    own = min(apart(one, shapes_of[int(digit)][kind]) for kind in kinds)
+    own = min(apart(one, other) for other in own_shapes(slanted)[int(digit)])
     # most shapes differ by more cells than would make them plainly nearer, and need no closer look
     most = (own - PLAINLY) * 2 * GRID**2
-    if not any((one ^ shapes_of[d][kind]).bit_count() < most for d in range(10) for kind in kinds if d != int(digit)):
+    near = {
+        d: min(apart(one, other) for other in close)
+        for d, shapes_of in enumerate(own_shapes(slanted))
+        if d != int(digit) and (close := [other for other in shapes_of if (one ^ other).bit_count() < most])
+    }
+    if not near:
         return ""
-    away = distances(one, slanted)
-    best = min(range(10), key=away.__getitem__)
+    best = min(near, key=near.__getitem__)
     plainly = ZERO if (digit, best) == ("0", 8) else PLAINLY
-    return str(best) if away[best] + plainly < away[int(digit)] else ""
+    return str(best) if near[best] + plainly < own else ""
 
 
-def is_slanted(font: Any) -> bool:
+def is_slanted(font: int) -> bool:
     """Does a font say that it is an italic one?"""
     angle = c_int()
-    raw.FPDFFont_GetItalicAngle(font, byref(angle))
-    return angle.value != 0 or bool(raw.FPDFFont_GetFlags(font) & ITALIC)
+    _italic_angle(font, byref(angle))
+    return angle.value != 0 or bool(_font_flags(font) & ITALIC)
 
 
 Key = tuple[int, str, int]
@@ -264,17 +280,23 @@ class Fonts:
     """The fonts that draw a document's numbers, gathered page by page, and their digits, looked at together."""
 
     document: pypdfium2.PdfDocument
-    asked: dict[Key, tuple[Any, int]] = field(default_factory=dict)
+    asked: dict[Key, tuple[int, int]] = field(default_factory=dict)
     """Each glyph, and the first page it stands on."""
     codes: dict[int, dict[str, list[int]]] = field(default_factory=dict)
     """By a font's address what `codes_of` gives; only of fonts that have two glyphs for a character."""
     usual: dict[tuple[int, str], int] = field(default_factory=dict)
     """The code by which such a font drew a character where it was last seen."""
+    sheet: Sheet = field(default_factory=Sheet)
+    """Where numbers are painted again, page after page."""
+    beyond: int = 0
+    """The first page with a digit of a font that is not looked at, because there are too many; 0 for none."""
 
-    def ask(self, address: int, font: Any, char: str, page: int, code: int = -1) -> None:
+    def ask(self, font: int, char: str, page: int, code: int = -1) -> None:
         """Remembers a glyph. With it its font stays in memory, so that no other can come to stand at its address."""
-        key = (address, char, code)
-        if key not in self.asked and len(self.asked) < MOST:
+        key = (font, char, code)
+        if key not in self.asked and len(self.asked) >= MOST:
+            self.beyond = self.beyond or page
+        elif key not in self.asked:
             place = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
             if code < 0:
                 glyph = text_object(self.document, font, SIZE, char, place)
@@ -283,25 +305,25 @@ class Fonts:
             if glyph:
                 self.asked[key] = (glyph, page)
 
-    def painted(self, address: int, font: Any, size: float, text: str, matrix: Matrix) -> Any:
+    def painted(self, font: int, size: float, text: str, matrix: Matrix) -> int:
         """A text as `text_object` makes it; where the font has two glyphs for a character, by the usual one."""
-        known = self.codes.get(address)
+        known = self.codes.get(font)
         if known is not None and all(char in known for char in text):
-            codes = [self.usual.get((address, char), known[char][0]) for char in text]
+            codes = [self.usual.get((font, char), known[char][0]) for char in text]
             return coded_object(self.document, font, size, codes, matrix)
         return text_object(self.document, font, size, text, matrix)
 
-    def others(self, address: int, font: Any, char: str) -> list[int]:
+    def others(self, font: int, char: str) -> list[int]:
         """All codes by which a font draws a character."""
-        if address not in self.codes:
-            self.codes[address] = codes_of(self.document, font)
-        return self.codes[address].get(char, [])
+        if font not in self.codes:
+            self.codes[font] = codes_of(self.document, font)
+        return self.codes[font].get(char, [])
 
     def lies(self) -> list[tuple[str, str, str, int]]:
         """(name of the font, digit that is said, digit that is shown, page), for each lie. To be called once."""
         keys = [key for key in self.asked if key[1] in DIGITS]
         names = {key: _name(self.asked[key][0]) for key in keys}
-        slanted = {key: is_slanted(raw.FPDFTextObj_GetFont(self.asked[key][0])) for key in keys}
+        slanted = {key: is_slanted(_font_of(self.asked[key][0])) for key in keys}
         drawn = shapes(self.document, [self.asked[key][0] for key in keys]) if keys else []  # the glyphs are gone now
         kin: dict[tuple[int, str], list[int]] = {}
         for (address, digit, _), one in zip(keys, drawn, strict=True):
@@ -319,7 +341,7 @@ class Fonts:
                 found.append((names[key], digit, other or twin, self.asked[key][1]))
         for key, (glyph, _) in self.asked.items():
             if key[1] not in DIGITS:
-                raw.FPDFPageObj_Destroy(glyph)
+                _destroy(glyph)
         self.asked.clear()
         return found
 
@@ -336,7 +358,7 @@ def _odd(digit: str, one: int, kin: Sequence[int], slanted: bool) -> str:
     return str(best) if odd else ""
 
 
-def _name(glyph: Any) -> str:
+def _name(glyph: int) -> str:
     buffer = create_string_buffer(128)
-    length = raw.FPDFFont_GetBaseFontName(raw.FPDFTextObj_GetFont(glyph), buffer, 128)
+    length = _font_name(_font_of(glyph), buffer, 128)
     return buffer.raw[: max(0, min(length, 128) - 1)].decode("utf-8", "replace")

@@ -6,13 +6,40 @@ Objects inside of form XObjects are given like those of the page itself, with th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from ctypes import POINTER, byref, c_float, c_int, c_uint, c_ulong, c_ushort, c_void_p, cast, create_string_buffer
+from collections.abc import Callable, Iterable, Iterator
+from ctypes import addressof, byref, c_char, c_float, c_int, c_uint, c_ulong, create_string_buffer
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
 
 import pypdfium2
 from pypdfium2 import raw
+
+from report.audit.pdf_calls import address_of, plain
+
+_page_object = plain(raw.FPDFPage_GetObject)
+_form_object = plain(raw.FPDFFormObj_GetObject)
+_count_form_objects = plain(raw.FPDFFormObj_CountObjects)
+_kind_of = plain(raw.FPDFPageObj_GetType)
+_clip_path = plain(raw.FPDFPageObj_GetClipPath)
+_count_paths = plain(raw.FPDFClipPath_CountPaths)
+_bounds = plain(raw.FPDFPageObj_GetBounds)
+_matrix = plain(raw.FPDFPageObj_GetMatrix)
+_fill_colour = plain(raw.FPDFPageObj_GetFillColor)
+_stroke_colour = plain(raw.FPDFPageObj_GetStrokeColor)
+_set_active = plain(raw.FPDFPageObj_SetIsActive)
+_render_mode = plain(raw.FPDFTextObj_GetTextRenderMode)
+_font_size = plain(raw.FPDFTextObj_GetFontSize)
+_draw_mode = plain(raw.FPDFPath_GetDrawMode)
+_count_segments = plain(raw.FPDFPath_CountSegments)
+_segment = plain(raw.FPDFPath_GetPathSegment)
+_segment_kind = plain(raw.FPDFPathSegment_GetType)
+_segment_point = plain(raw.FPDFPathSegment_GetPoint)
+_count_marks = plain(raw.FPDFPageObj_CountMarks)
+_mark = plain(raw.FPDFPageObj_GetMark)
+_remove_mark = plain(raw.FPDFPageObj_RemoveMark)
+_mark_name = plain(raw.FPDFPageObjMark_GetName)
+_mark_kind = plain(raw.FPDFPageObjMark_GetParamValueType)
+_mark_text = plain(raw.FPDFPageObjMark_GetParamStringValue)
 
 TEXT, PATH, IMAGE, SHADING, FORM = 1, 2, 3, 4, 5
 MAX_DEPTH = 12
@@ -37,7 +64,8 @@ class Drawn:
 
     order: int
     kind: int
-    handle: Any
+    address: int
+    """Where pdfium has it in memory; by that characters name what draws them."""
     box: Rect
     matrix: Matrix
     """Text: from its own units to points of the page, without its size. Else: that of the forms it stands in."""
@@ -47,15 +75,9 @@ class Drawn:
     """Text: its render mode. Path: 1 filled, 2 stroked, 3 both, 0 neither."""
     size: float = 0.0
     """Text: its size in its own units."""
-    address: int = 0
-    """Text: the address of its object, by which characters name what draws them."""
     clipped: bool = False
     inside: bool = False
     """It stands in a form."""
-
-
-def address_of(handle: Any) -> int:
-    return cast(handle, c_void_p).value or 0
 
 
 def joined(first: Matrix, second: Matrix) -> Matrix:
@@ -83,56 +105,61 @@ def overlap(one: Rect, two: Rect, least: float = 0.0) -> bool:
 def objects_of(page: pypdfium2.PdfPage) -> list[Drawn]:
     """All objects of a page but the forms that hold them. Raises TooMuch."""
     found: list[Drawn] = []
-    handle = page.raw
-    _walk(lambda k: raw.FPDFPage_GetObject(handle, k), raw.FPDFPage_CountObjects(handle), PLAIN, False, 0, found)
+    count = raw.FPDFPage_CountObjects(page.raw)
+    _walk(_page_object, address_of(page.raw), count, PLAIN, False, 0, found)
     return found
 
 
-def _walk(get: Callable[[int], Any], count: int, outer: Matrix, clipped: bool, depth: int, found: list[Drawn]) -> None:
+def _walk(
+    get: Callable[[int, int], int | None], holder: int, count: int, outer: Matrix, clipped: bool, depth: int,
+    found: list[Drawn],
+) -> None:  # fmt: skip
+    """Adds the objects of a page or form (`holder`), which `get` gives by their numbers."""
     if depth > MAX_DEPTH or len(found) + count > MAX_OBJECTS:
         raise TooMuch
-    matrix = raw.FS_MATRIX()
-    left, bottom, right, top = (c_float() for _ in range(4))
-    edges = (byref(left), byref(bottom), byref(right), byref(top))
-    red, green, blue, alpha = (c_uint() for _ in range(4))
-    colour = (byref(red), byref(green), byref(blue), byref(alpha))
+    numbers = (c_float * 6)()
+    first = addressof(numbers)
+    edges = (first, first + 4, first + 8, first + 12)
+    levels = (c_uint * 4)()
+    colour = tuple(range(addressof(levels), addressof(levels) + 16, 4))
     filled, stroked = c_int(), c_int()
-    for k in range(count):
-        handle = get(k)
-        kind = raw.FPDFPageObj_GetType(handle)
-        clip = clipped or raw.FPDFClipPath_CountPaths(raw.FPDFPageObj_GetClipPath(handle)) > 0
+    for address in map(get, repeat(holder), range(count)):
+        kind = _kind_of(address)
+        clip = clipped or _count_paths(_clip_path(address)) > 0
         if kind == FORM:
-            raw.FPDFPageObj_GetMatrix(handle, byref(matrix))
-            inner = joined((matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f), outer)
-            form = handle
-            _walk(
-                lambda q, form=form: raw.FPDFFormObj_GetObject(form, q),  # type: ignore[misc]
-                raw.FPDFFormObj_CountObjects(form), inner, clip, depth + 1, found,
-            )  # fmt: skip
+            inner = joined(_six(numbers), outer) if _matrix(address, first) else outer
+            _walk(_form_object, address or 0, _count_form_objects(address), inner, clip, depth + 1, found)
             continue
         box: Rect = (0.0, 0.0, 0.0, 0.0)
-        if raw.FPDFPageObj_GetBounds(handle, *edges):
-            box = placed((left.value, bottom.value, right.value, top.value), outer)
-        drawn = Drawn(len(found), kind, handle, box, outer, clipped=clip, inside=depth > 0)
+        if _bounds(address, *edges):
+            left, bottom, right, top, _, _ = numbers
+            box = placed((left, bottom, right, top), outer)
+        drawn = Drawn(len(found), kind, address or 0, box, outer, clipped=clip, inside=depth > 0)
         if kind == TEXT:
-            raw.FPDFPageObj_GetMatrix(handle, byref(matrix))
-            drawn.matrix = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
-            if outer != PLAIN:
-                drawn.matrix = joined(drawn.matrix, outer)
-            drawn.address = address_of(handle)
-            drawn.mode = raw.FPDFTextObj_GetTextRenderMode(handle)
-            raw.FPDFTextObj_GetFontSize(handle, byref(left))
-            drawn.size = left.value
-        elif kind == PATH:
-            raw.FPDFPath_GetDrawMode(handle, byref(filled), byref(stroked))
+            if _matrix(address, first):
+                drawn.matrix = joined(_six(numbers), outer) if outer != PLAIN else _six(numbers)
+            drawn.mode = _render_mode(address)
+            if _font_size(address, first):
+                drawn.size = numbers[0]
+        elif kind == PATH and _draw_mode(address, byref(filled), byref(stroked)):
             drawn.mode = (1 if filled.value else 0) + (2 if stroked.value else 0)
         if kind in (TEXT, PATH):
             stroke_only = drawn.mode in (1, 5) if kind == TEXT else drawn.mode == 2
-            ask = raw.FPDFPageObj_GetStrokeColor if stroke_only else raw.FPDFPageObj_GetFillColor
-            if ask(handle, *colour):
-                drawn.grey = (299 * red.value + 587 * green.value + 114 * blue.value) // 1000
-                drawn.alpha = alpha.value
+            if (_stroke_colour if stroke_only else _fill_colour)(address, *colour):
+                red, green, blue, drawn.alpha = levels
+                drawn.grey = (299 * red + 587 * green + 114 * blue) // 1000
         found.append(drawn)
+
+
+def _six(numbers: Iterable[float]) -> Matrix:
+    a, b, c, d, e, f = numbers
+    return a, b, c, d, e, f
+
+
+def activate(objects: Iterable[Drawn], on: bool) -> None:
+    """Paints objects, or leaves them out, in the pictures to come."""
+    for drawn in objects:
+        _set_active(drawn.address, on)
 
 
 def drawn_size(text: Drawn) -> float:
@@ -145,16 +172,17 @@ def outlines(path: Drawn) -> Iterator[list[tuple[float, float]]]:
     """The strokes and shapes that a path is made of, each as the points it is drawn by, in points of the page."""
     a, b, c, d, e, f = path.matrix
     own = raw.FS_MATRIX()
-    if raw.FPDFPageObj_GetMatrix(path.handle, byref(own)):
+    if _matrix(path.address, byref(own)):
         a, b, c, d, e, f = joined((own.a, own.b, own.c, own.d, own.e, own.f), path.matrix)
     x, y = c_float(), c_float()
+    place = byref(x), byref(y)
     points: list[tuple[float, float]] = []
-    for k in range(raw.FPDFPath_CountSegments(path.handle)):
-        segment = raw.FPDFPath_GetPathSegment(path.handle, k)
-        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO and points:
+    for k in range(_count_segments(path.address)):
+        segment = _segment(path.address, k)
+        if _segment_kind(segment) == raw.FPDF_SEGMENT_MOVETO and points:
             yield points
             points = []
-        raw.FPDFPathSegment_GetPoint(segment, byref(x), byref(y))
+        _segment_point(segment, *place)
         points.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
     if points:
         yield points
@@ -162,34 +190,29 @@ def outlines(path: Drawn) -> Iterator[list[tuple[float, float]]]:
 
 _ACTUAL = b"ActualText"
 _LAYER = "OC".encode("utf-16-le")
+_NAME = c_char * 8
 
 
 def marks_of(drawn: Drawn) -> tuple[str | None, bool]:
     """What marked content says of an object: the text that it gives in place of what is drawn (None where it gives
     none), and whether the object stands in a layer (optional content)."""
     said, layer = None, False
-    for k in range(raw.FPDFPageObj_CountMarks(drawn.handle)):
-        mark = raw.FPDFPageObj_GetMark(drawn.handle, k)
-        raw.FPDFPageObjMark_GetName(mark, _ROOM, 8, byref(_LENGTH))
-        layer = layer or (_LENGTH.value == 6 and _NAME.raw[:4] == _LAYER)
-        if raw.FPDFPageObjMark_GetParamValueType(mark, _ACTUAL) == raw.FPDF_OBJECT_STRING:
-            length = c_ulong()
-            raw.FPDFPageObjMark_GetParamStringValue(mark, _ACTUAL, None, 0, byref(length))
+    for k in range(_count_marks(drawn.address)):
+        mark = _mark(drawn.address, k)
+        name, length = _NAME(), c_ulong()
+        _mark_name(mark, name, 8, byref(length))
+        layer = layer or (length.value == 6 and name.raw[:4] == _LAYER)
+        if _mark_kind(mark, _ACTUAL) == raw.FPDF_OBJECT_STRING:
+            _mark_text(mark, _ACTUAL, None, 0, byref(length))
             buffer = create_string_buffer(length.value + 2)
-            room = cast(buffer, POINTER(c_ushort))
-            raw.FPDFPageObjMark_GetParamStringValue(mark, _ACTUAL, room, length.value, byref(length))
+            _mark_text(mark, _ACTUAL, buffer, length.value, byref(length))
             said = buffer.raw[: max(0, length.value - 2)].decode("utf-16-le", "replace")
     return said, layer
 
 
-_NAME = create_string_buffer(8)
-_ROOM = cast(_NAME, POINTER(c_ushort))
-_LENGTH = c_ulong()
-
-
 def without_actual_text(text: Drawn) -> None:
     """Takes the marks away that say otherwise than what is drawn (in memory; the file stays as it is)."""
-    for k in reversed(range(raw.FPDFPageObj_CountMarks(text.handle))):
-        mark = raw.FPDFPageObj_GetMark(text.handle, k)
-        if raw.FPDFPageObjMark_GetParamValueType(mark, _ACTUAL) == raw.FPDF_OBJECT_STRING:
-            raw.FPDFPageObj_RemoveMark(text.handle, mark)
+    for k in reversed(range(_count_marks(text.address))):
+        mark = _mark(text.address, k)
+        if _mark_kind(mark, _ACTUAL) == raw.FPDF_OBJECT_STRING:
+            _remove_mark(text.address, mark)

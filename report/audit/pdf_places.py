@@ -22,15 +22,11 @@ class Places:
     def box(self, start: int, end: int) -> Box | None:
         """Where the characters start..end-1 of the block are drawn; None where they are not."""
         edges = self.edges
-        drawn = [4 * k for k in self.at[start:end] if k >= 0 and edges[4 * k + 2] > edges[4 * k]]
+        drawn = [edges[4 * k : 4 * k + 4] for k in self.at[start:end] if k >= 0 and edges[4 * k + 2] > edges[4 * k]]
         if not drawn:
             return None
-        return Box(
-            min(edges[k] for k in drawn),
-            min(edges[k + 3] for k in drawn),
-            max(edges[k + 2] for k in drawn),
-            max(edges[k + 1] for k in drawn),
-        )
+        left, top, right, bottom = zip(*drawn, strict=True)
+        return Box(min(left), min(bottom), max(right), max(top))
 
     def offset(self, text: str) -> int:
         """Where a part of the block begins, which lost lines at its head or end; -1 for another text."""

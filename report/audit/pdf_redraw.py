@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
 
+from report.audit.pdf_calls import plain
 from report.audit.pdf_chars import Chars, ink_box, origin
-from report.audit.pdf_glyphs import DIGITS, Fonts, apart, coded_object, is_slanted, looks_like, nearest, shape
-from report.audit.pdf_objects import PATH, TEXT, Drawn, Rect, address_of, outlines
+from report.audit.pdf_glyphs import DIGITS, Fonts, apart, coded_object, insert, is_slanted, looks_like, nearest, shape
+from report.audit.pdf_objects import PATH, TEXT, Drawn, Rect, activate, outlines
 from report.audit.pdf_render import Picture, picture
+
+_font_of = plain(raw.FPDFTextObj_GetFont)
+_set_active = plain(raw.FPDFPageObj_SetIsActive)
+_set_fill_colour = plain(raw.FPDFPageObj_SetFillColor)
+_count_segments = plain(raw.FPDFPath_CountSegments)
 
 CLOSE = 4.0
 """Pixels to a point of a close look."""
@@ -43,7 +48,7 @@ SPECK = 0.25
 _RUN = re.compile("[<>≤≥=±−–+]|[0-9](?:[0-9.,·]*[0-9])?%?")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Run:
     """Characters of a number that one object draws, closed up: first..last-1."""
 
@@ -51,9 +56,8 @@ class _Run:
     last: int
     text: Drawn
     box: Rect
-    font: Any
-    address: int
-    """That of the font."""
+    font: int
+    """The address of its font."""
 
 
 def redraw(
@@ -63,7 +67,7 @@ def redraw(
 ) -> list[tuple[str, str]]:  # fmt: skip
     """(text, why) for each number of the page that is not seen as it is read."""
     found: list[tuple[str, str]] = []
-    known: dict[int | None, tuple[Any, int]] = {}
+    known: dict[int | None, int] = {}
     runs: list[_Run] = []
     half = page.get_rotation() == 180
     for match in _RUN.finditer(chars.text):
@@ -79,7 +83,7 @@ def redraw(
             )
     for run in runs:
         for k in range(run.first, run.last):
-            fonts.ask(run.address, run.font, chars.text[k], number)
+            fonts.ask(run.font, chars.text[k], number)
     paint = _Painter(page, text_page, chars, objects, fonts)
     plain: list[_Run] = []
     doubtful: list[_Run] = []
@@ -103,7 +107,7 @@ def redraw(
 def _by_other_codes(runs: list[_Run], first: Picture, paint: _Painter, number: int) -> list[_Run]:
     """Characters of fonts that have two glyphs for one: those that are seen as none of them."""
     fonts, text = paint.fonts, paint.chars.text
-    codes = {run: fonts.others(run.address, run.font, text[run.first]) for run in runs}
+    codes = {run: fonts.others(run.font, text[run.first]) for run in runs}
     left = dict.fromkeys(runs)
     for turn in range(min(CODES, max(map(len, codes.values())))):
         tried = [run for run in left if turn < len(codes[run])]
@@ -111,8 +115,8 @@ def _by_other_codes(runs: list[_Run], first: Picture, paint: _Painter, number: i
         for run in tried:
             if _same(first, again, run):
                 code = codes[run][turn]
-                fonts.ask(run.address, run.font, text[run.first], number, code)
-                fonts.usual[run.address, text[run.first]] = code
+                fonts.ask(run.font, text[run.first], number, code)
+                fonts.usual[run.font, text[run.first]] = code
                 del left[run]
     return list(left)
 
@@ -123,7 +127,7 @@ def _runs(
     chars: Chars,
     owners: Mapping[int, Drawn],
     hidden: Collection[int],
-    known: dict[int | None, tuple[Any, int]],
+    known: dict[int | None, int],
 ) -> Iterator[_Run]:
     """The stretches of a number that can be painted as one text: of one object, and not set apart."""
     edges = chars.edges
@@ -141,18 +145,17 @@ def _runs(
             text = owners.get(owner) if owner is not None else None
             if text is not None and not (hidden and any(i in hidden for i in range(start, k + 1))):
                 if owner not in known:
-                    font = raw.FPDFTextObj_GetFont(text.handle)
-                    known[owner] = font, address_of(font)
+                    known[owner] = _font_of(text.address) or 0
                 x1, y1, x2, y2 = chars.box(start)
                 if k > start:
                     _, low, x3, high = chars.box(k)
                     x1, y1, x2, y2 = min(x1, edges[4 * k]), min(y1, low), max(x2, x3), max(y2, high)
-                yield _Run(start, k + 1, text, (x1, y1, x2, y2), *known[owner])
+                yield _Run(start, k + 1, text, (x1, y1, x2, y2), known[owner])
             start = k + 1
 
 
 def _single(run: _Run, k: int, chars: Chars) -> _Run:
-    return _Run(k, k + 1, run.text, chars.box(k), run.font, run.address)
+    return _Run(k, k + 1, run.text, chars.box(k), run.font)
 
 
 def _in_order(first: int, last: int, chars: Chars, owners: Mapping[int, Drawn], hidden: Collection[int]) -> bool:
@@ -194,20 +197,20 @@ class _Painter:
             size = run.text.size
             if codes is None:
                 said = self.chars.text[run.first : run.last]
-                new = self.fonts.painted(run.address, run.font, size, said, matrix)
+                new = self.fonts.painted(run.font, size, said, matrix)
             else:
                 new = coded_object(self.fonts.document, run.font, size, [codes[run]], matrix)
             if new:
                 made.append(new)
-        _activate(self.objects, False)
+        activate(self.objects, False)
         for new in made:
-            raw.FPDFPage_InsertObject(self.page.raw, new)
+            insert(self.page.raw, new)
         try:
-            return picture(self.page, scale, annotations=False)
+            return picture(self.page, scale, annotations=False, sheet=self.fonts.sheet)
         finally:
             for new in made:  # to take them out of the page again would take longer; they go with it
-                raw.FPDFPageObj_SetIsActive(new, False)
-            _activate(self.objects, True)
+                _set_active(new, False)
+            activate(self.objects, True)
 
 
 def _same(seen: Picture, again: Picture, run: _Run) -> bool:
@@ -255,11 +258,11 @@ def _other_glyphs(page: pypdfium2.PdfPage, paint: _Painter, runs: Sequence[_Run]
     again = paint(single, CLOSE)
     texts = [drawn for drawn in objects if drawn.kind == TEXT]
     rest = [drawn for drawn in objects if drawn.kind != TEXT]
-    _activate(rest, False)
+    activate(rest, False)
     for text in texts:
-        raw.FPDFPageObj_SetFillColor(text.handle, 0, 0, 0, 255)
+        _set_fill_colour(text.address, 0, 0, 0, 255)
     alone = picture(page, CLOSE, annotations=False)
-    _activate(rest, True)
+    activate(rest, True)
     found: dict[str, list[str]] = {}
     for run in single:
         char = chars.text[run.first]
@@ -333,9 +336,9 @@ def _drawn_into(
     if not places:
         return []
     texts = [drawn for drawn in objects if drawn.kind == TEXT]
-    _activate(texts, False)
+    activate(texts, False)
     ground = picture(page, 2.0)
-    _activate(texts, True)
+    activate(texts, True)
     found = []
     for run, box in places:
         place = ground.crop(*ground.pixels(box))
@@ -348,9 +351,4 @@ def _drawn_into(
 
 def _box(drawn: Drawn) -> bool:
     """Is it a rectangle, which may be the ground or the frame of a number that it surrounds?"""
-    return drawn.kind == PATH and raw.FPDFPath_CountSegments(drawn.handle) <= 6 and sum(1 for _ in outlines(drawn)) == 1
-
-
-def _activate(objects: Iterable[Drawn], on: bool) -> None:
-    for drawn in objects:
-        raw.FPDFPageObj_SetIsActive(drawn.handle, on)
+    return drawn.kind == PATH and _count_segments(drawn.address) <= 6 and sum(1 for _ in outlines(drawn)) == 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from ctypes import byref, c_int
+from ctypes import byref, c_int, c_ubyte
 from dataclasses import dataclass
+from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
@@ -21,7 +22,7 @@ _FINE = 100
 class Picture:
     """A page in grey: one byte for each pixel, 0 black, 255 white, rows from above."""
 
-    data: bytes
+    data: memoryview
     stride: int
     width: int
     height: int
@@ -60,14 +61,31 @@ def page_matrix(page: pypdfium2.PdfPage, scale: float) -> Matrix:
     return ((ax - e) / 100, (ay - f) / 100, (cx - e) / 100, (cy - f) / 100, e, f)
 
 
-def picture(page: pypdfium2.PdfPage, scale: float, *, annotations: bool = True) -> Picture:
-    """The page as it is seen."""
+@dataclass(slots=True)
+class Sheet:
+    """Memory for pictures that are painted one after the other: each takes the place of the one before."""
+
+    memory: Any = None
+
+    def bitmap(self, width: int, height: int, **more: Any) -> pypdfium2.PdfBitmap:
+        """What `PdfBitmap.new_native` makes of a byte to a pixel, on this memory."""
+        if self.memory is None or len(self.memory) < width * height:
+            self.memory = (c_ubyte * (width * height))()
+        return pypdfium2.PdfBitmap.new_native(width, height, buffer=self.memory, **more)
+
+
+def picture(
+    page: pypdfium2.PdfPage, scale: float, *, annotations: bool = True, sheet: Sheet | None = None
+) -> Picture:  # fmt: skip
+    """The page as it is seen; on a sheet where it need last only until the next one."""
     width, height = page.get_size()
     scale = min(scale, math.sqrt(MAX_PIXELS / max(1.0, width * height)))
-    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False, draw_annots=annotations)
+    bitmap = page.render(
+        scale=scale, grayscale=True, may_draw_forms=False, draw_annots=annotations,
+        bitmap_maker=(sheet or Sheet()).bitmap,
+    )  # fmt: skip
     try:
-        return Picture(
-            bytes(bitmap.buffer), bitmap.stride, bitmap.width, bitmap.height, page_matrix(page, scale), scale
-        )
+        data = memoryview(bitmap.buffer).cast("B")  # Python's own memory, which the bitmap leaves behind
+        return Picture(data, bitmap.stride, bitmap.width, bitmap.height, page_matrix(page, scale), scale)
     finally:
         bitmap.close()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Sequence
-from ctypes import POINTER, c_ushort, cast, create_string_buffer
+from ctypes import create_string_buffer
 from dataclasses import dataclass, field
 from itertools import product
 from unicodedata import normalize
@@ -20,6 +20,7 @@ from unicodedata import normalize
 import pypdfium2
 from pypdfium2 import raw
 
+from report.audit.pdf_calls import plain
 from report.audit.pdf_chars import Chars, ink_box, read_chars
 from report.audit.pdf_glyphs import Fonts
 from report.audit.pdf_objects import (
@@ -27,6 +28,7 @@ from report.audit.pdf_objects import (
     Drawn,
     Rect,
     TooMuch,
+    activate,
     drawn_size,
     marks_of,
     objects_of,
@@ -36,6 +38,12 @@ from report.audit.pdf_objects import (
 from report.audit.pdf_redraw import redraw
 from report.audit.pdf_render import Picture, picture
 from report.audit.pdf_shapes import images, over_the_page, shapes
+
+_has_transparency = plain(raw.FPDFPageObj_HasTransparency)
+_set_fill_colour = plain(raw.FPDFPageObj_SetFillColor)
+_set_render_mode = plain(raw.FPDFTextObj_SetTextRenderMode)
+_set_blend_mode = plain(raw.FPDFPageObj_SetBlendMode)
+_text_of = plain(raw.FPDFTextObj_GetText)
 
 SCALE, CLOSE = 1.5, 3.0
 """Pixels to a point of the first picture of a page, and of a close look."""
@@ -201,7 +209,7 @@ class _Page:
             or bottom < edge[1]
             or right > edge[2]
             or top > edge[3]
-            or bool(raw.FPDFPageObj_HasTransparency(text.handle))
+            or bool(_has_transparency(text.address))
         )
 
     def unread(self, alive: Collection[int | None], first: Picture) -> list[tuple[str, str]]:
@@ -222,21 +230,18 @@ class _Page:
     def look_closely(self, close: list[Drawn], edge: Rect, painted_over: set[int]) -> None:
         """Each character of these texts: is its ink there, and does it change what is seen?"""
         with_them = picture(self.page, CLOSE)
-        for text in close:
-            raw.FPDFPageObj_SetIsActive(text.handle, False)
+        activate(close, False)
         without = picture(self.page, CLOSE)
         mine = {id(text) for text in close}
         others = [drawn for drawn in self.objects if id(drawn) not in mine]
-        for other in others:
-            raw.FPDFPageObj_SetIsActive(other.handle, False)
+        activate(others, False)
+        activate(close, True)
         for text in close:
-            raw.FPDFPageObj_SetIsActive(text.handle, True)
-            raw.FPDFPageObj_SetFillColor(text.handle, 0, 0, 0, 255)
-            raw.FPDFTextObj_SetTextRenderMode(text.handle, raw.FPDF_TEXTRENDERMODE_FILL)
-            raw.FPDFPageObj_SetBlendMode(text.handle, b"Normal")
+            _set_fill_colour(text.address, 0, 0, 0, 255)
+            _set_render_mode(text.address, raw.FPDF_TEXTRENDERMODE_FILL)
+            _set_blend_mode(text.address, b"Normal")
         alone = picture(self.page, CLOSE, annotations=False)
-        for other in others:
-            raw.FPDFPageObj_SetIsActive(other.handle, True)
+        activate(others, True)
         for text in close:
             for k in self.seen.chars.drawn_by(text.address):
                 box = ink_box(self.text_page, k)
@@ -319,7 +324,7 @@ def _stands_out(seen: Picture, text: Drawn) -> bool:
     x1, y1, x2, y2 = seen.pixels(text.box)
     x1, x2 = max(0, x1 - 1), min(seen.width, x2 + 1)
     at = (y1 + y2) // 2 * seen.stride
-    row = seen.data[at + x1 : at + x2].translate(_CLASSES)
+    row = bytes(seen.data[at + x1 : at + x2]).translate(_CLASSES)
     if 1 in row and 2 in row:
         return True
     place = seen.crop(x1, max(0, y1 - 1), x2, min(seen.height, y2 + 1)).translate(_CLASSES)
@@ -385,9 +390,9 @@ def _instead(marked: Sequence[tuple[Drawn, str]], text_page: pypdfium2.PdfTextPa
 
 
 def _own_text(text: Drawn, text_page: pypdfium2.PdfTextPage) -> str:
-    length = raw.FPDFTextObj_GetText(text.handle, text_page.raw, None, 0)
+    length = _text_of(text.address, text_page.raw, None, 0)
     buffer = create_string_buffer(length + 2)
-    raw.FPDFTextObj_GetText(text.handle, text_page.raw, cast(buffer, POINTER(c_ushort)), length)
+    _text_of(text.address, text_page.raw, buffer, length)
     return buffer.raw[: max(0, length - 2)].decode("utf-16-le", "replace")
 
 

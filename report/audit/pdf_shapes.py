@@ -10,7 +10,14 @@ from itertools import pairwise
 import pypdfium2
 from pypdfium2 import raw
 
+from report.audit.pdf_calls import plain
 from report.audit.pdf_objects import IMAGE, PATH, SHADING, Drawn, Rect, TooMuch, outlines
+
+_count_segments = plain(raw.FPDFPath_CountSegments)
+_fill_pattern = plain(raw.FPDFPageObj_GetRenderedFillPattern)
+_stroke_pattern = plain(raw.FPDFPageObj_GetRenderedStrokePattern)
+_destroy = plain(raw.FPDFBitmap_Destroy)
+_image_data = plain(raw.FPDFImageObj_GetImageDataRaw)
 
 LETTER = 72.0
 """Points that a letter drawn as an outline is high and wide at most."""
@@ -53,7 +60,7 @@ def shapes(document: pypdfium2.PdfDocument, objects: Sequence[Drawn]) -> list[tu
             found.append(("", "an area is shaded, which may show anything"))
         if drawn.kind != PATH or not drawn.mode:
             continue
-        count = raw.FPDFPath_CountSegments(drawn.handle)
+        count = _count_segments(drawn.address)
         left -= count
         if left < 0:
             raise TooMuch
@@ -72,10 +79,10 @@ def _where(box: Rect) -> str:
 
 
 def _pattern(document: pypdfium2.PdfDocument, drawn: Drawn) -> bool:
-    for ask in (raw.FPDFPageObj_GetRenderedFillPattern, raw.FPDFPageObj_GetRenderedStrokePattern):
-        bitmap = ask(document.raw, drawn.handle)
+    for ask in (_fill_pattern, _stroke_pattern):
+        bitmap = ask(document.raw, drawn.address)
         if bitmap:
-            raw.FPDFBitmap_Destroy(bitmap)
+            _destroy(bitmap)
             return True
     return False
 
@@ -119,9 +126,9 @@ def images(objects: Sequence[Drawn]) -> list[tuple[str, str]]:
     found = []
     for drawn in objects:
         if drawn.kind == IMAGE:
-            length = raw.FPDFImageObj_GetImageDataRaw(drawn.handle, None, 0)
+            length = _image_data(drawn.address, None, 0)
             buffer = (c_ubyte * length)()
-            raw.FPDFImageObj_GetImageDataRaw(drawn.handle, buffer, length)
+            _image_data(drawn.address, buffer, length)
             left, bottom, right, top = drawn.box
             size = f"image of {right - left:.0f} by {top - bottom:.0f} points, {_where(drawn.box)}"
             found.append((sha256(bytes(buffer)).hexdigest(), size))

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 import lxml.etree
-import lxml.html
 
 from report.audit.errors import AuditError
 from report.audit.html_page import fault_in_drawing, fault_of, faults_of_markup
@@ -430,11 +429,12 @@ def read_html(data: bytes, name: str) -> Document:
     if "\0" in text:
         raise AuditError(f"{name} is damaged: it holds null characters.")
     try:
-        root = lxml.html.document_fromstring(
-            text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
-        )
+        # not lxml.html's parser: that asks Python for a class of its own for each element
+        root = lxml.etree.fromstring(text.encode(), lxml.etree.HTMLParser(encoding="utf-8", huge_tree=True))
     except (lxml.etree.LxmlError, ValueError):
-        raise AuditError(f"{name} is not readable as HTML.") from None
+        root = None
+    if root is None:
+        raise AuditError(f"{name} is not readable as HTML.")
     try:
         faults, sheets = _scan(root, name)
         reader = _Reader(sights_of(root, sheets), faults)

@@ -19,7 +19,7 @@ import pypdfium2
 
 from report.audit.errors import AuditError
 from report.audit.model import Block, Document, Image, Place, Unreadable
-from report.audit.pdf_glyphs import Fonts
+from report.audit.pdf_glyphs import MOST, Fonts
 from report.audit.pdf_objects import Rect
 from report.audit.pdf_places import Places
 from report.audit.pdf_seen import Seen, look
@@ -102,6 +102,9 @@ def read_pdf(data: bytes, name: str) -> Document:
         Unreadable(digit, Place(page=number), f"the font {font} draws what looks like a {other} for the digit {digit}")
         for font, digit, other, number in lies
     ]
+    if fonts.beyond:
+        why = f"the file has more than {MOST:,} digits of fonts: of those from here on it is not known what they show"
+        unreadable.append(Unreadable("", Place(page=fonts.beyond), why))
     images = [
         Image(hashed, size, Place(section=f"page {number}", page=number))
         for number, page_seen in enumerate(seen, 1)

@@ -115,7 +115,7 @@ def _in_pdf(data: bytes, name: str) -> list[bytes]:
 
 
 def _in_docx(data: bytes, name: str) -> list[bytes]:
-    parts = (content for part, content in open_zip(name, data).items() if _PART.fullmatch(part))
+    parts = (content for part, content in open_zip(name, data, ("customxml/",)).items() if _PART.fullmatch(part))
     texts = (_text_of(content, name) for content in parts if NAMESPACE.encode() in content[:1000])
     return [text for text in texts if text is not None]
 

@@ -1,8 +1,8 @@
 """The list of references of a finished file against the bibliography.
 
 A printed reference is right when its numbers are those of its fields, in order: title, journal, year, volume, number,
-pages, DOI. A style may leave out the number and the DOI, may shorten the last page ("177–89") and may print other
-fields that hold numbers (edition, month, address); it may not print a number that no field holds.
+pages, DOI. A style may leave out the number and the DOI, but then everywhere; it may shorten the last page ("177–89")
+and may print other fields that hold numbers (edition, month, address); it may not print a number that no field holds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ ORDERS = (
     ("year", "title", "journal", "volume", "number", "pages"),
 )
 """Orders in which styles print the fields; Vancouver's is the first."""
-MAY_LACK = frozenset(("number",))
+MAY_LACK = frozenset(("number", "doi"))
+"""Fields that a style may leave out."""
 EXTRA = (
     "edition", "month", "day", "date", "chapter", "series", "isbn", "issn", "publisher", "address", "location", "note",
     "pmid", "pmcid", "eid", "urldate", "institution", "organization", "booktitle", "editor", "author", "type", "url",
@@ -41,6 +42,8 @@ class ReferenceFault:
     text: str
     expected: str
     why: str
+    field: str = ""
+    """The field of the bibliography that is missing or altered."""
 
 
 # -- the bibliography ------------------------------------------------------------------------------------------------
@@ -169,7 +172,7 @@ def split_entries(lines: Sequence[str], count: int) -> list[str]:
 
 
 # A wrong number before a name. A page or year that a line's end has parted from its reference goes on in small letters.
-_OTHER_LABEL = re.compile(r"\s*(?:[\[(]\d+[\])]|\d+[.)])\s+[^\W\d_a-z]|\s*\d+\s*$")
+_OTHER_LABEL = re.compile(r"\s*(?:[\[(]\d*[\])]|\d*[.)])\s+[^\W\d_a-z]|\s*\d+\s*$")
 
 
 def _labelled(lines: Sequence[str], number: int, start: int) -> int | None:
@@ -252,16 +255,52 @@ def _page_forms(pages: str) -> list[list[str]]:
     return forms
 
 
-def check_reference(text: str, number: int, fields: Fields, *, labelled: bool = True) -> list[ReferenceFault]:
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An entry of a printed list: its text, its number, the fields that the bibliography has for it, and whether the
+    text should begin with the number."""
+
+    text: str
+    number: int
+    fields: Fields
+    labelled: bool = True
+
+
+def check_references(entries: Sequence[Printed]) -> list[list[ReferenceFault]]:
+    """What is wrong with each entry of a printed list. A field that the style may leave out is missing from an entry
+    where more entries print it than lack it."""
+    found = [check_reference(e.text, e.number, e.fields, labelled=e.labelled, may_lack=frozenset()) for e in entries]
+    lacking: dict[str, int] = dict.fromkeys(MAY_LACK, 0)
+    for entry, faults in zip(entries, found, strict=True):
+        missing = {fault.field for fault in faults if fault.verdict == "missing"}
+        for name in MAY_LACK:
+            if entry.fields.get(name):
+                lacking[name] += 1 if name in missing else -1
+    left_out = frozenset(name for name, count in lacking.items() if count >= 0)
+    return [
+        check_reference(e.text, e.number, e.fields, labelled=e.labelled, may_lack=left_out)
+        if any(fault.field in left_out for fault in faults)
+        else faults
+        for e, faults in zip(entries, found, strict=True)
+    ]
+
+
+def check_reference(
+    text: str, number: int, fields: Fields, *, labelled: bool = True, may_lack: frozenset[str] = MAY_LACK
+) -> list[ReferenceFault]:
     """What is wrong with the numbers of one printed reference."""
     faults: list[ReferenceFault] = []
     body, wrong_doi = _without_doi(text, fields.get("doi", ""))
+    if fields.get("doi") and body == text and wrong_doi is None and "doi" not in may_lack:
+        faults.append(ReferenceFault("missing", "", fields["doi"], f"its DOI is {fields['doi']}", "doi"))
     if wrong_doi is not None:
         said = f"its DOI is {fields['doi']}" if fields.get("doi") else "the bibliography gives no DOI for it"
         faults.append(ReferenceFault("altered", wrong_doi, fields.get("doi", ""), said))
     body = _without_url(body, fields.get("url", ""))
     printed = _digits(body)
-    if labelled:
+    if labelled and not re.match(r"\s*[\[(]?\d", text):
+        faults.append(ReferenceFault("missing", "", str(number), f"it is reference number {number}"))
+    elif labelled:
         if not printed or printed[0] != str(number):
             faults.append(
                 ReferenceFault(
@@ -272,7 +311,7 @@ def check_reference(text: str, number: int, fields: Fields, *, labelled: bool = 
     best: list[ReferenceFault] | None = None
     for order in ORDERS:
         for pages in _page_forms(fields.get("pages", "")):
-            found = _compare(printed, order, pages, fields)
+            found = _compare(printed, order, pages, fields, may_lack)
             if best is None or len(found) < len(best):
                 best = found
             if not best:
@@ -280,7 +319,9 @@ def check_reference(text: str, number: int, fields: Fields, *, labelled: bool = 
     return faults + (best or [])
 
 
-def _compare(printed: Sequence[str], order: Sequence[str], pages: list[str], fields: Fields) -> list[ReferenceFault]:
+def _compare(
+    printed: Sequence[str], order: Sequence[str], pages: list[str], fields: Fields, may_lack: frozenset[str]
+) -> list[ReferenceFault]:
     wanted: list[tuple[str, str]] = []  # token, field
     for name in order:
         tokens = pages if name == "pages" else _digits(fields.get(name, ""))
@@ -302,19 +343,21 @@ def _compare(printed: Sequence[str], order: Sequence[str], pages: list[str], fie
                 spare.remove(used) if used in spare else None
             at = ahead + 1
             continue
-        if name in MAY_LACK:
+        if name in may_lack:
             # left out by the style, unless the next thing printed stands in its place
             following = wanted[index + 1][0] if index + 1 < len(wanted) else None
             if at >= len(printed) or printed[at] == following:
                 continue
         if at < len(printed):
             if printed[at] in [t for t, _ in wanted[index + 1 :]]:
-                faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}"))
+                faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}", name))
             else:
-                faults.append(ReferenceFault("altered", printed[at], token, f"its {name} is {fields.get(name, token)}"))
+                faults.append(
+                    ReferenceFault("altered", printed[at], token, f"its {name} is {fields.get(name, token)}", name)
+                )
                 at += 1
         else:
-            faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}"))
+            faults.append(ReferenceFault("missing", "", token, f"its {name} is {fields.get(name, token)}", name))
     for token in printed[at:]:
         if token in spare:
             spare.remove(token)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from report.audit.model import BOUNDARY
@@ -88,9 +89,12 @@ _RAISED = r"[⁺⁻₊₋]?[" + _ODD_DIGITS + "]+"
 _DASH = r"(?<=[0-9])[-‐‑](?=[0-9])|[–—−‒―]"
 _SYMBOL = r"<=|>=|[%‰<>=≤≥≈~±×÷/()\[\]{}+:;,*^|&#$€£°†‡§∞]"
 
+# What a number and a number word begin with at least: at most places one letter tells that there is none.
+_NUMBER_HEAD = r"(?=[0-9.·<>≤≥⩽⩾≦≧−–+-])"
+_NUMBER_WORD_HEAD = "(?=[" + "".join(sorted({word[0] for word in (*TENS, *UNITS, *TEENS, *SCALES, *ODD)})) + "])"
 _MASTER = re.compile(
-    rf"(?P<number>{_NUMBER})|(?P<nw>{_NUMBER_WORD})|(?P<word>{_WORD})|(?P<raised>{_RAISED})|(?P<dash>{_DASH})"
-    rf"|(?P<symbol>{_SYMBOL})",
+    rf"(?P<number>{_NUMBER_HEAD}{_NUMBER})|(?P<nw>{_NUMBER_WORD_HEAD}{_NUMBER_WORD})|(?P<word>{_WORD})"
+    rf"|(?P<raised>{_RAISED})|(?P<dash>{_DASH})|(?P<symbol>{_SYMBOL})",
     re.IGNORECASE,
 )
 _DROP = {ord(c): None for c in _INVISIBLE + BOUNDARY}
@@ -162,30 +166,31 @@ def _norm_exponent(text: str) -> str:
     return "e" + plain.removeprefix("+")
 
 
-def _iter(text: str) -> Iterator[Token]:
+def _read(text: str) -> list[Token]:
     folded = fold(text)
     ascii_only = folded.isascii()
+    made: list[Token] = []
+    token = tuple.__new__  # what Token(…) does, without the call in between
     for match in _MASTER.finditer(folded):
-        group = match.lastgroup
-        start, end = match.span()
+        group, norm = match.lastgroup, match[0]
+        kind = WORD
         if group == "word":
-            norm = match.group().lower()
+            norm = norm.lower()
             if not ascii_only and not norm.isascii():
                 norm = unicodedata.normalize("NFKC", norm.translate(_DROP))
-            yield Token(norm, WORD, start, end)
         elif group == "symbol":
-            norm = match.group()
-            yield Token(_COMPARISONS.get(norm, norm), SYMBOL, start, end)
+            norm, kind = _COMPARISONS.get(norm, norm), SYMBOL
         elif group == "dash":
-            yield Token("–", SYMBOL, start, end)
+            norm, kind = "–", SYMBOL
         elif group == "nw":
-            norm = match.group().lower().translate(_DROP)
-            yield Token(norm.replace("-", "").replace("‐", "").replace("‑", ""), NUMBER_WORD, start, end)
+            norm = norm.lower().translate(_DROP)
+            norm, kind = norm.replace("-", "").replace("‐", "").replace("‑", ""), NUMBER_WORD
         elif group == "raised":
-            norm = unicodedata.normalize("NFKC", match.group()).replace("−", "-")
-            yield Token(norm, NUMBER, start, end)
+            norm, kind = unicodedata.normalize("NFKC", norm).replace("−", "-"), NUMBER
         else:
-            yield Token(_norm_number(match), NUMBER, start, end)
+            norm, kind = _norm_number(match), NUMBER
+        made.append(token(Token, (norm, kind, *match.span())))
+    return made
 
 
 _CACHE: dict[str, tuple[Token, ...]] = {}
@@ -197,7 +202,7 @@ def tokenise(text: str) -> tuple[Token, ...]:
     if found is None:
         if len(_CACHE) > 50_000:
             _CACHE.clear()
-        found = _CACHE[text] = tuple(_iter(text))
+        found = _CACHE[text] = tuple(_read(text))
     return found
 
 
@@ -218,23 +223,22 @@ class Value(NamedTuple):
 _PARTS = re.compile(r"(?P<cmp>[<>≤≥]?)(?P<sign>[-+]?)(?P<digits>[0-9]*\.?[0-9]+)(?:e(?P<exp>-?[0-9]+))?(?P<pct>[%‰]?)")
 
 
+@lru_cache(maxsize=16_384)
 def value_of(norm: str) -> Value | None:
     """The value of a number token's norm, None for anything else."""
-    word = word_value(norm)
-    if word is not None:
-        return Value(Decimal(word), Decimal(0), "", False)
     match = _PARTS.fullmatch(norm)
     if match is None:
-        return None
-    digits = match["digits"]
-    exponent = int(match["exp"] or 0)
+        word = word_value(norm)
+        return None if word is None else Value(word, Decimal(0), "", False)
+    comparison, sign, digits, power, share = match.groups()
+    exponent = int(power or 0)
     if abs(exponent) > 400 or len(digits) > 400:
         return None
     decimals = len(digits.partition(".")[2])
     number = Decimal(digits).scaleb(exponent)
-    if match["sign"] == "-":
+    if sign == "-":
         number = -number
-    return Value(number, Decimal(1).scaleb(exponent - decimals), match["cmp"], match["pct"] == "%")
+    return Value(number, Decimal(1).scaleb(exponent - decimals), comparison, share == "%")
 
 
 def word_value(word: str) -> Decimal | None:

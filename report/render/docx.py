@@ -88,6 +88,7 @@ def finish(path: Path, folder: Path) -> None:
     _one_ppr_each(document)
     _unwrap_float_tables(body)
     _tabs(document)
+    _controls_round_links(document)
     _merge_runs(document)
     for table in list(body.iter(_w("tbl"))):
         _table(table)
@@ -191,6 +192,18 @@ def _tabs(document: Element) -> None:
             before = run.getprevious()
             if before is not None and before.tag == _w("r") and "".join(before.itertext()) == " ":
                 before.getparent().remove(before)
+
+
+def _controls_round_links(document: Element) -> None:
+    """A content control in a link is put round the link: LibreOffice, on its way from ODT back to Word, closes the tags
+    of one inside a link in the wrong order."""
+    for link in list(document.iter(_w("hyperlink"))):
+        for control in link.findall("w:sdt", NS):
+            content = control.find("w:sdtContent", NS)
+            for element in list(content):
+                control.addprevious(element)
+            link.getparent().replace(link, control)
+            content.append(link)
 
 
 def _merge_runs(document: Element) -> None:

@@ -611,3 +611,10 @@ def test_two_numbers_of_a_sentence_drawn_in_each_others_place(tmp_path: Path) ->
 
     verdict = judged(little.to_pdf(little.paper(), folder, height="24cm", change=swapped), folder)
     assert {"6.1", "2.0"} <= {f.text for f in verdict.findings if f.verdict == "moved"}, to_text([verdict])
+
+
+def test_more_fonts_than_are_looked_at_are_told(clean: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not told(read(clean))
+    for module in ("pdf_glyphs", "read_pdf"):
+        monkeypatch.setattr(f"report.audit.{module}.MOST", 4)
+    assert any("more than 4 digits of fonts" in why for why in told(read(clean)))

@@ -4,63 +4,32 @@ real paper; tracked ones with their author and date."""
 # ruff: noqa: E501  (tables of constructs)
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import word
 from word import BY, WHEN, Paper, changed
 
-from report.audit import FileVerdict, audit_files, text_of, to_json
+from report.audit import FileVerdict, to_json, to_text
 from report.audit.read_docx import read_docx
 
-NMOSD = Path(__file__).resolve().parents[2] / "data" / "nmosd"
+if TYPE_CHECKING:
+    from came_back import Judge
+
+pytest_plugins = ("came_back",)
 Make = Callable[[str], str]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from report.build import build
-
-    return build(NMOSD, engine="embedded", out=tmp_path_factory.mktemp("returned") / "out").out
-
-
-@pytest.fixture(scope="module")
-def original(folder: Path) -> Paper:
-    return Paper(folder)
-
-
-@pytest.fixture
-def paper(original: Paper) -> Paper:
-    return original.copy()
-
-
-@pytest.fixture
-def audit(folder: Path) -> Callable[[Paper], FileVerdict]:
-    def run(paper: Paper) -> FileVerdict:
-        path = folder / f"returned-{os.getpid()}.docx"
-        path.write_bytes(paper.bytes())
-        return audit_files([path])[0]
-
-    return run
-
-
-Audit = Callable[[Paper], FileVerdict]
-
-
-def told(verdict: FileVerdict) -> str:
-    return text_of(to_json([verdict]))
-
-
 def record(verdict: FileVerdict) -> dict[str, Any]:
-    assert verdict.returned is not None, told(verdict)
+    assert verdict.returned is not None, to_text([verdict])
     return verdict.returned.as_dict()
 
 
 def passes(verdict: FileVerdict) -> None:
-    assert verdict.passed, told(verdict)
+    assert verdict.passed, to_text([verdict])
 
 
 PARAGRAPH = ("paragraph", "59.3", "adl.baseline.control.mean", "Activities of daily living")
@@ -109,13 +78,13 @@ HOLDS: dict[str, Make] = {
 
 @PLACES
 @pytest.mark.parametrize("construct", HOLDS)
-def test_a_construct(construct: str, place: tuple[str, str, str, str], paper: Paper, audit: Audit) -> None:
+def test_a_construct(construct: str, place: tuple[str, str, str, str], paper: Paper, judge: Judge) -> None:
     kind, text, name, where = place
     tag = paper.tag(kind, text)
-    passes(audit(paper.copy().put(tag, HOLDS[construct](text))))
-    verdict = audit(paper.put(tag, HOLDS[construct](changed(text))))
+    passes(judge(paper.copy().put(tag, HOLDS[construct](text))))
+    verdict = judge(paper.put(tag, HOLDS[construct](changed(text))))
     found = [(f.verdict, f.text, f.expected, f.name) for f in verdict.findings]
-    assert found == [("altered", changed(text), text, name)], told(verdict)
+    assert found == [("altered", changed(text), text, name)], to_text([verdict])
     assert where in verdict.findings[0].where
     [change] = [c for c in record(verdict)["changes"] if c["verdict"] != "accounted"]
     assert (change["was"], change["now"]) == (text, changed(text))
@@ -140,23 +109,23 @@ TRACKED = {
 
 @PLACES
 @pytest.mark.parametrize("way", TRACKED)
-def test_a_tracked_change(way: str, place: tuple[str, str, str, str], paper: Paper, audit: Audit) -> None:
+def test_a_tracked_change(way: str, place: tuple[str, str, str, str], paper: Paper, judge: Judge) -> None:
     kind, text, name, where = place
     make, tracked, change = TRACKED[way]
-    verdict = audit(paper.put(paper.tag(kind, text), make(text, changed(text))))
+    verdict = judge(paper.put(paper.tag(kind, text), make(text, changed(text))))
     [finding] = verdict.findings
     assert (finding.verdict, finding.text, finding.expected, finding.name) == ("altered", changed(text), text, name)
     assert where in finding.where
-    assert (finding.tracked, finding.by, finding.when) == (tracked, BY, WHEN), told(verdict)
+    assert (finding.tracked, finding.by, finding.when) == (tracked, BY, WHEN), to_text([verdict])
     out = record(verdict)
     [one] = out["changes"]
     assert (one["was"], one["now"], one["tracked"], one["by"], one["when"]) == (text, changed(text), change, BY, WHEN)
-    assert out["rejected"]["verdict"] == ("fail" if way.startswith("inserted where") else "pass"), told(verdict)
-    assert f"{tracked} by {BY} on 2026-03-04" in told(verdict)
+    assert out["rejected"]["verdict"] == ("fail" if way.startswith("inserted where") else "pass"), to_text([verdict])
+    assert f"{tracked} by {BY} on 2026-03-04" in to_text([verdict])
 
 
-def test_a_tracked_change_that_puts_it_right(paper: Paper, audit: Audit) -> None:
-    verdict = audit(paper.put(paper.tag("cell", "38.6"), word.deleted("36.8") + word.ins("38.6")))
+def test_a_tracked_change_that_puts_it_right(paper: Paper, judge: Judge) -> None:
+    verdict = judge(paper.put(paper.tag("cell", "38.6"), word.deleted("36.8") + word.ins("38.6")))
     passes(verdict)
     out = record(verdict)
     [change] = out["changes"]
@@ -166,31 +135,31 @@ def test_a_tracked_change_that_puts_it_right(paper: Paper, audit: Audit) -> None
     assert [f["text"] for f in out["rejected"]["findings"]] == ["36.8"]
 
 
-def test_a_number_taken_out_and_put_in_again(paper: Paper, audit: Audit) -> None:
-    verdict = audit(paper.put(paper.tag("paragraph", "59.3"), word.deleted("59.3") + word.ins("59.3")))
+def test_a_number_taken_out_and_put_in_again(paper: Paper, judge: Judge) -> None:
+    verdict = judge(paper.put(paper.tag("paragraph", "59.3"), word.deleted("59.3") + word.ins("59.3")))
     passes(verdict)
     assert record(verdict)["changes"] == []
 
 
-def test_words_alone(paper: Paper, audit: Audit) -> None:
-    verdict = audit(paper.add_run(paper.tag("paragraph", "59.3"), word.ins(" Both were rated by neurologists.")))
+def test_words_alone(paper: Paper, judge: Judge) -> None:
+    verdict = judge(paper.add_run(paper.tag("paragraph", "59.3"), word.ins(" Both were rated by neurologists.")))
     passes(verdict)
     out = record(verdict)
     assert (out["changes"], out["tracked_without_numbers"]) == ([], 1)
 
 
-def test_two_authors(paper: Paper, audit: Audit) -> None:
+def test_two_authors(paper: Paper, judge: Judge) -> None:
     one, other = paper.tag("paragraph", "59.3"), paper.tag("cell", "38.6")
     paper.put(
         one, word.deleted("59.3", "Ann", "2026-01-01T00:00:00Z") + word.ins("59.6", "Bob", "2026-02-01T00:00:00Z")
     )
-    verdict = audit(paper.put(other, word.deleted("38.6", "Cat") + word.ins("38.9", "Cat")))
+    verdict = judge(paper.put(other, word.deleted("38.6", "Cat") + word.ins("38.9", "Cat")))
     assert {(f.text, f.by) for f in verdict.findings} == {("59.6", "Bob"), ("38.9", "Cat")}
     assert record(verdict)["authors"] == {"Ann": 1, "Bob": 1, "Cat": 2}
 
 
-def test_a_number_deleted(paper: Paper, audit: Audit) -> None:
-    verdict = audit(paper.put(paper.tag("cell", "38.6"), word.deleted("38.6")))
+def test_a_number_deleted(paper: Paper, judge: Judge) -> None:
+    verdict = judge(paper.put(paper.tag("cell", "38.6"), word.deleted("38.6")))
     [finding] = verdict.findings
     assert (finding.verdict, finding.expected, finding.tracked, finding.by) == ("missing", "38.6", "deleted", BY)
     [change] = record(verdict)["changes"]
@@ -199,8 +168,8 @@ def test_a_number_deleted(paper: Paper, audit: Audit) -> None:
     assert change["sentence"][start:end] == "38.6"
 
 
-def test_digits_within_a_number(paper: Paper, audit: Audit) -> None:
-    verdict = audit(paper.put(paper.tag("cell", "38.6"), word.run("3") + word.deleted("8") + word.run(".6")))
+def test_digits_within_a_number(paper: Paper, judge: Judge) -> None:
+    verdict = judge(paper.put(paper.tag("cell", "38.6"), word.run("3") + word.deleted("8") + word.run(".6")))
     [finding] = verdict.findings
     assert (finding.text, finding.expected, finding.tracked, finding.by) == ("3.6", "38.6", "deleted", BY)
     [change] = record(verdict)["changes"]
@@ -225,14 +194,14 @@ def delete_paragraph(paper: Paper, tag: str) -> list[str]:
     return [paper.ledger["entries"][s[0]]["text"] for s in block["spans"]]
 
 
-def test_a_paragraph_deleted(paper: Paper, audit: Audit) -> None:
+def test_a_paragraph_deleted(paper: Paper, judge: Judge) -> None:
     gone = delete_paragraph(paper, paper.tag("paragraph", "14", section="Adverse"))
     assert len(gone) > 5
-    verdict = audit(paper)
-    assert {f.verdict for f in verdict.findings} == {"missing"}, told(verdict)
+    verdict = judge(paper)
+    assert {f.verdict for f in verdict.findings} == {"missing"}, to_text([verdict])
     numbers = [f for f in verdict.findings if f.expected.strip("%").replace(".", "").isdigit()]
     assert len(numbers) > 5
-    assert {(f.tracked, f.by, f.when) for f in numbers} == {("deleted", BY, WHEN)}, told(verdict)
+    assert {(f.tracked, f.by, f.when) for f in numbers} == {("deleted", BY, WHEN)}, to_text([verdict])
     changes = record(verdict)["changes"]
     assert {c.get("section") for c in changes if c.get("tracked") and c["was"] and c["was"][0].isdigit()} == {
         "Adverse reactions"
@@ -240,70 +209,70 @@ def test_a_paragraph_deleted(paper: Paper, audit: Audit) -> None:
     assert record(verdict)["rejected"]["verdict"] == "pass"
 
 
-def test_a_paragraph_split_and_two_joined(paper: Paper, audit: Audit) -> None:
+def test_a_paragraph_split_and_two_joined(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("paragraph", "59.3")
     paper.settle(paper.paragraph(tag), "pPr", f"<w:rPr><w:del {word.who()}/></w:rPr>")
-    passes(audit(paper))
+    passes(judge(paper))
     rejected = read_docx(paper.bytes(), "p.docx", "rejected")
     accepted = read_docx(paper.bytes(), "p.docx")
     assert len(rejected.blocks) == len(accepted.blocks) + 1
     new = paper.copy()
     paragraph = next(e for e in new.body.iter(word.W + "p") if "".join(e.itertext()).startswith("The disease runs"))
     new.settle(paragraph, "pPr", f"<w:rPr><w:ins {word.who()}/></w:rPr>")
-    passes(audit(new))
+    passes(judge(new))
     assert len(read_docx(new.bytes(), "p.docx", "rejected").blocks) == len(rejected.blocks) - 1
 
 
-def test_digits_joined_by_a_deleted_paragraph_end(paper: Paper, audit: Audit) -> None:
+def test_digits_joined_by_a_deleted_paragraph_end(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("cell", "38.6")
     cell = paper.cell(tag)
     paper.put(tag, word.run("38.6"))
     cell.findall(word.W + "p")[-1].addprevious(
         word.parse(f"<w:p><w:pPr><w:rPr><w:del {word.who()}/></w:rPr></w:pPr>{word.run('1')}</w:p>")[0]
     )
-    verdict = audit(paper)
-    assert [(f.verdict, f.text, f.by) for f in verdict.findings] == [("altered", "138.6", BY)], told(verdict)
+    verdict = judge(paper)
+    assert [(f.verdict, f.text, f.by) for f in verdict.findings] == [("altered", "138.6", BY)], to_text([verdict])
 
 
-def test_a_row_deleted(paper: Paper, audit: Audit) -> None:
+def test_a_row_deleted(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("cell", "38.6")
     paper.settle(paper.row(tag), "trPr", f"<w:del {word.who()}/>")
-    verdict = audit(paper)
+    verdict = judge(paper)
     numbers = [f for f in verdict.findings if f.expected[:1].isdigit()]
-    assert {f.verdict for f in numbers} == {"missing"}, told(verdict)
+    assert {f.verdict for f in numbers} == {"missing"}, to_text([verdict])
     assert {(f.tracked, f.by, f.when) for f in numbers} == {("deleted", BY, WHEN)}
     change = next(c for c in record(verdict)["changes"] if c["was"] == "38.6")
     assert (change["table"], change["row"], change["column"]) == (1, 2, 2)
 
 
-def test_a_row_inserted(paper: Paper, audit: Audit) -> None:
+def test_a_row_inserted(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("cell", "38.6")
     cells = [word.cell(word.ins(text)) for text in ("Height, cm", "168", "167", "168", "0.1")]
     paper.after(paper.row(tag), word.row(*cells, properties=f"<w:ins {word.who()}/>"))
-    verdict = audit(paper)
+    verdict = judge(paper)
     found = [f for f in verdict.findings if f.verdict == "unaccounted"]
-    assert [f.text for f in found][-4:] == ["168", "167", "168", "0.1"], told(verdict)
+    assert [f.text for f in found][-4:] == ["168", "167", "168", "0.1"], to_text([verdict])
     assert {(f.tracked, f.by) for f in found} == {("inserted", BY)}
     assert "Table 1, row 3, column 2" in next(f.where for f in found if f.text == "168")
     assert record(verdict)["rejected"]["verdict"] == "pass"
 
 
-def test_a_row_inserted_without_tracking_its_text(paper: Paper, audit: Audit) -> None:
+def test_a_row_inserted_without_tracking_its_text(paper: Paper, judge: Judge) -> None:
     """Word marks the row alone where a row was pasted."""
     tag = paper.tag("cell", "38.6")
     cells = [word.cell(word.run(text)) for text in ("Height, cm", "168", "167", "168", "0.1")]
     paper.after(paper.row(tag), word.row(*cells, properties=f"<w:ins {word.who()}/>"))
-    verdict = audit(paper)
-    assert {f.by for f in verdict.findings if f.text == "168"} == {BY}, told(verdict)
+    verdict = judge(paper)
+    assert {f.by for f in verdict.findings if f.text == "168"} == {BY}, to_text([verdict])
     assert record(verdict)["rejected"]["verdict"] == "pass"
 
 
 @pytest.mark.parametrize(("element", "accepted"), [("cellDel", "fail"), ("cellIns", "pass")])
-def test_cells_tracked(element: str, accepted: str, paper: Paper, audit: Audit) -> None:
+def test_cells_tracked(element: str, accepted: str, paper: Paper, judge: Judge) -> None:
     """The last cell of a row deleted, or marked as inserted: then it is missing when the changes are rejected."""
     tag = paper.tag("cell", "0.08")
     paper.settle(paper.cell(tag), "tcPr", f"<w:{element} {word.who()}/>")
-    verdict = audit(paper)
+    verdict = judge(paper)
     out = record(verdict)
     assert (verdict.verdict, out["rejected"]["verdict"]) == (accepted, "pass" if accepted == "fail" else "fail")
     missing = verdict.findings if accepted == "fail" else []
@@ -311,10 +280,10 @@ def test_cells_tracked(element: str, accepted: str, paper: Paper, audit: Audit) 
     assert len(missing) == (accepted == "fail")
 
 
-def test_cells_merged(paper: Paper, audit: Audit) -> None:
+def test_cells_merged(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("cell", "0.08")
     paper.settle(paper.cell(tag), "tcPr", f'<w:cellMerge w:vMerge="cont" {word.who()}/>')
-    verdict = audit(paper)
+    verdict = judge(paper)
     assert {(f.verdict, f.text or f.expected) for f in verdict.findings} == {
         ("missing", "0.08"),
         ("unreadable", "0.08"),
@@ -327,40 +296,40 @@ def test_cells_merged(paper: Paper, audit: Audit) -> None:
 
 
 @pytest.mark.parametrize("kind", ["footnote", "endnote"])
-def test_notes(kind: str, paper: Paper, audit: Audit) -> None:
+def test_notes(kind: str, paper: Paper, judge: Judge) -> None:
     tag = paper.tag("paragraph", "59.3")
-    passes(audit(paper.copy().note(kind, 7, word.run("As the nurses rated them."), tag)))
-    verdict = audit(paper.copy().note(kind, 7, word.run("As the 14 nurses rated them."), tag))
+    passes(judge(paper.copy().note(kind, 7, word.run("As the nurses rated them."), tag)))
+    verdict = judge(paper.copy().note(kind, 7, word.run("As the 14 nurses rated them."), tag))
     [finding] = verdict.findings
     assert (finding.verdict, finding.text) == ("unaccounted", "14")
     assert kind in finding.where
-    verdict = audit(paper.note(kind, 7, word.ins("As the 14 nurses rated them."), tag))
+    verdict = judge(paper.note(kind, 7, word.ins("As the 14 nurses rated them."), tag))
     assert [(f.text, f.tracked, f.by) for f in verdict.findings] == [("14", "inserted", BY)]
 
 
-def test_a_note_that_goes_with_its_reference(paper: Paper, audit: Audit) -> None:
+def test_a_note_that_goes_with_its_reference(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("paragraph", "59.3")
     paper.note("footnote", 7, word.run("As the 14 nurses rated them."), tag)
     reference = next(paper.document.iter(word.W + "footnoteReference")).getparent()
     wrapper = word.parse(f"<w:del {word.who()}/>")[0]
     reference.addprevious(wrapper)
     wrapper.append(reference)
-    passes(audit(paper))
+    passes(judge(paper))
 
 
-def test_a_note_to_which_nothing_refers(paper: Paper, audit: Audit) -> None:
+def test_a_note_to_which_nothing_refers(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("paragraph", "59.3")
     paper.note("footnote", 7, word.run("As the 14 nurses rated them."), tag)
     reference = next(paper.document.iter(word.W + "footnoteReference"))
     reference.getparent().remove(reference)
-    [finding] = audit(paper).findings
+    [finding] = judge(paper).findings
     assert (finding.verdict, finding.text) == ("unreadable", "As the 14 nurses rated them.")
     assert "nothing in the text refers to this note" in finding.why
 
 
 @pytest.mark.parametrize(("kind", "switch"), [("default", ""), ("first", "titlePg"), ("even", "evenAndOddHeaders")])
 @pytest.mark.parametrize("part", ["header", "footer"])
-def test_headers_and_footers(part: str, kind: str, switch: str, paper: Paper, audit: Audit) -> None:
+def test_headers_and_footers(part: str, kind: str, switch: str, paper: Paper, judge: Judge) -> None:
     def with_part(text: str, shown: bool) -> Paper:
         new = paper.copy()
         root = {"header": "w:hdr", "footer": "w:ftr"}[part]
@@ -378,13 +347,13 @@ def test_headers_and_footers(part: str, kind: str, switch: str, paper: Paper, au
 
     header = paper.ledger["furniture"]["header"]
     clean = header if part == "header" else ""
-    passes(audit(with_part(clean, True)))
-    verdict = audit(with_part(f"{clean} 4711", True))
-    assert len(verdict.findings) == 1, told(verdict)
+    passes(judge(with_part(clean, True)))
+    verdict = judge(with_part(f"{clean} 4711", True))
+    assert len(verdict.findings) == 1, to_text([verdict])
     assert "4711" in verdict.findings[0].text
     assert part in verdict.findings[0].where
     if switch:
-        passes(audit(with_part(f"{clean} 4711", False)))  # of a kind that no page has
+        passes(judge(with_part(f"{clean} 4711", False)))  # of a kind that no page has
 
 
 BOXES: dict[str, Make] = {
@@ -398,59 +367,59 @@ BOXES: dict[str, Make] = {
 
 
 @pytest.mark.parametrize("box", BOXES)
-def test_text_boxes(box: str, paper: Paper, audit: Audit) -> None:
+def test_text_boxes(box: str, paper: Paper, judge: Judge) -> None:
     tag = paper.tag("paragraph", "59.3")
-    passes(audit(paper.copy().add_run(tag, BOXES[box]("please check"))))
-    verdict = audit(paper.copy().add_run(tag, BOXES[box]("14 nurses")))
-    assert [(f.verdict, f.text) for f in verdict.findings] == [("unaccounted", "14")], told(verdict)
+    passes(judge(paper.copy().add_run(tag, BOXES[box]("please check"))))
+    verdict = judge(paper.copy().add_run(tag, BOXES[box]("14 nurses")))
+    assert [(f.verdict, f.text) for f in verdict.findings] == [("unaccounted", "14")], to_text([verdict])
     if box in ("DrawingML and VML", "VML"):
-        verdict = audit(paper.add_run(tag, BOXES[box]("X").replace(word.run("X"), word.ins("14 nurses"))))
+        verdict = judge(paper.add_run(tag, BOXES[box]("X").replace(word.run("X"), word.ins("14 nurses"))))
         assert [(f.text, f.by) for f in verdict.findings][:1] == [("14", BY)]
 
 
-def test_a_text_box_in_a_deletion(paper: Paper, audit: Audit) -> None:
+def test_a_text_box_in_a_deletion(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("paragraph", "59.3")
-    passes(audit(paper.add_run(tag, f"<w:del {word.who()}>{word.text_box(word.run('14 nurses'))}</w:del>")))
+    passes(judge(paper.add_run(tag, f"<w:del {word.who()}>{word.text_box(word.run('14 nurses'))}</w:del>")))
 
 
-def test_a_table_in_a_cell(paper: Paper, audit: Audit) -> None:
+def test_a_table_in_a_cell(paper: Paper, judge: Judge) -> None:
     """The whole table put into a cell of another one, as a layout."""
     table = paper.table(paper.tag("cell", "38.6"))
     frame = word.parse(word.table(word.row(word.cell(""))))[0]
     table.addprevious(frame)
     frame.find(f".//{word.W}p").addprevious(table)
-    passes(audit(paper.copy()))
-    verdict = audit(paper.put(paper.tag("cell", "38.6"), word.run("38.9")))
+    passes(judge(paper.copy()))
+    verdict = judge(paper.put(paper.tag("cell", "38.6"), word.run("38.9")))
     [finding] = verdict.findings
     assert (finding.verdict, finding.text, finding.name) == ("altered", "38.9", "baseline.age.control.mean")
     assert "Table 1, row 2, column 2" in finding.where
 
 
-def test_two_cells_of_a_table_in_a_cell_changed_places(paper: Paper, audit: Audit) -> None:
+def test_two_cells_of_a_table_in_a_cell_changed_places(paper: Paper, judge: Judge) -> None:
     one, other = paper.tag("cell", "38.6"), paper.tag("cell", "39.3")
     table = paper.table(one)
     frame = word.parse(word.table(word.row(word.cell(""))))[0]
     table.addprevious(frame)
     frame.find(f".//{word.W}p").addprevious(table)
     paper.put(one, word.run("39.3")).put(other, word.run("38.6"))
-    verdict = audit(paper)
-    assert len(verdict.findings) == 2, told(verdict)
+    verdict = judge(paper)
+    assert len(verdict.findings) == 2, to_text([verdict])
     assert "moved" in {f.verdict for f in verdict.findings}
 
 
-def test_comments_are_kept_apart(paper: Paper, audit: Audit) -> None:
+def test_comments_are_kept_apart(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("cell", "38.6")
-    verdict = audit(paper.comment("I have 37.2 here, and 59 patients?", tag, "Ann", "2026-01-05T00:00:00Z"))
+    verdict = judge(paper.comment("I have 37.2 here, and 59 patients?", tag, "Ann", "2026-01-05T00:00:00Z"))
     passes(verdict)
     [comment] = record(verdict)["comments"]
     assert (comment["text"], comment["by"]) == ("I have 37.2 here, and 59 patients?", "Ann")
     assert comment["where"].endswith("table 1, row 2, column 2")
-    assert "COMMENT “I have 37.2 here" in told(verdict)
+    assert "COMMENT “I have 37.2 here" in to_text([verdict])
     assert any("1 comment is no part" in note for note in verdict.notes)
 
 
 @pytest.mark.parametrize("level", ["block", "row", "cell"])
-def test_content_controls_round_blocks(level: str, paper: Paper, audit: Audit) -> None:
+def test_content_controls_round_blocks(level: str, paper: Paper, judge: Judge) -> None:
     def wrapped(text: str) -> Paper:
         new = paper.copy()
         tag = new.tag("paragraph", "59.3") if level == "block" else new.tag("cell", "38.6")
@@ -461,20 +430,20 @@ def test_content_controls_round_blocks(level: str, paper: Paper, audit: Audit) -
         return new.put(tag, word.run(text))
 
     text = "59.3" if level == "block" else "38.6"
-    passes(audit(wrapped(text)))
-    verdict = audit(wrapped(changed(text)))
+    passes(judge(wrapped(text)))
+    verdict = judge(wrapped(changed(text)))
     assert [(f.verdict, f.text, f.expected) for f in verdict.findings] == [("altered", changed(text), text)]
 
 
-def test_a_bound_control(paper: Paper, audit: Audit) -> None:
+def test_a_bound_control(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("paragraph", "59.3")
 
     def with_data(said: str, value: str) -> Paper:
         return paper.copy().put(tag, word.bound(said)).data(f"<data xmlns='urn:data'><value>{value}</value></data>")
 
-    passes(audit(with_data("59.3", "59.3")))
-    passes(audit(paper.copy().put(tag, word.bound("59.3"))))  # bound to nothing: Word shows the content
-    verdict = audit(with_data("59.3", "59.6"))
+    passes(judge(with_data("59.3", "59.3")))
+    passes(judge(paper.copy().put(tag, word.bound("59.3"))))  # bound to nothing: Word shows the content
+    verdict = judge(with_data("59.3", "59.6"))
     assert {(f.verdict, f.text or f.expected) for f in verdict.findings} == {
         ("missing", "59.3"),
         ("unreadable", "59.3"),
@@ -482,9 +451,9 @@ def test_a_bound_control(paper: Paper, audit: Audit) -> None:
     assert any("bound to: “59.6”" in f.why for f in verdict.findings)
 
 
-def test_the_document_that_the_package_names_is_read(paper: Paper, audit: Audit) -> None:
+def test_the_document_that_the_package_names_is_read(paper: Paper, judge: Judge) -> None:
     """A second document part lies about; Word opens the one that the package names."""
-    passes(audit(paper))
+    passes(judge(paper))
     paper.bytes()
     decoy = paper.parts["word/document.xml"]
     paper.put(paper.tag("paragraph", "59.3"), word.run("59.6"))
@@ -493,14 +462,14 @@ def test_the_document_that_the_package_names_is_read(paper: Paper, audit: Audit)
     paper.parts["word/_rels/real.xml.rels"] = paper.parts["word/_rels/document.xml.rels"]
     paper.parts["_rels/.rels"] = paper.parts["_rels/.rels"].replace(b"word/document.xml", b"word/real.xml")
     paper.document = word.lxml.etree.fromstring(decoy)
-    verdict = audit(paper)
+    verdict = judge(paper)
     assert [(f.verdict, f.text) for f in verdict.findings] == [("altered", "59.6")]
 
 
 # -- mixtures -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_mixture(paper: Paper, audit: Audit) -> None:
+def test_a_mixture(paper: Paper, judge: Judge) -> None:
     """Many constructs at once: every number of a paragraph and of a table in another one, some of them wrong."""
     makes = list(HOLDS.values())
     wrong = []
@@ -520,13 +489,13 @@ def test_a_mixture(paper: Paper, audit: Audit) -> None:
             new = changed(text)
             wrong.append(new)
         paper.put(tag, makes[k % len(makes)](new))
-    verdict = audit(paper)
+    verdict = judge(paper)
     assert len(wrong) > 10
-    assert len(verdict.findings) == len(wrong), told(verdict)
+    assert len(verdict.findings) == len(wrong), to_text([verdict])
     assert sorted(f.text.strip("%") for f in verdict.findings) == sorted(wrong)
 
 
-def test_a_move_of_a_paragraph(paper: Paper, audit: Audit) -> None:
+def test_a_move_of_a_paragraph(paper: Paper, judge: Judge) -> None:
     """Word's tracked move of a whole paragraph to another place: its numbers are not wrong."""
     tag = paper.tag("paragraph", "14", section="Adverse")
     paragraph = paper.paragraph(tag)
@@ -543,9 +512,36 @@ def test_a_move_of_a_paragraph(paper: Paper, audit: Audit) -> None:
     anchor = next(e for e in paper.body.iter(word.W + "p") if "".join(e.itertext()).startswith("This report has limit"))
     assert last is not None
     anchor.addprevious(there)
-    verdict = audit(paper)
-    assert not verdict.findings, told(verdict)
+    verdict = judge(paper)
+    assert not verdict.findings, to_text([verdict])
     moved = [c for c in record(verdict)["changes"] if c.get("tracked") == "moved"]
     assert len(moved) > 5
     assert all(c["was"] == c["now"] and c["by"] == BY for c in moved)
     assert record(verdict)["rejected"]["verdict"] == "pass"
+
+
+# -- the record ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_key_of_the_record_is_described(paper: Paper, judge: Judge) -> None:
+    paper.put(paper.tag("paragraph", "59.3"), word.deleted("59.3") + word.ins("59.6"))
+    paper.put(paper.tag("cell", "38.6"), word.run("38.9"))
+    paper.comment("60 patients?", paper.tag("paragraph", "14"), "Ann", WHEN)
+    record = to_json([judge(paper)])
+    [file] = record["files"]
+    returned = file["returned"]
+    assert returned["changes"] and returned["comments"] and returned["rejected"] and file["findings"]
+    dicts = [
+        record,
+        file,
+        returned,
+        returned["rejected"],
+        *file["findings"],
+        *returned["changes"],
+        *returned["comments"],
+    ]
+    text = (Path(__file__).resolve().parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    told = text[text.index("## The record as JSON") :]
+    told = told[: told.index("\n## ")]
+    named = set(re.findall(r"`(\w+)`", told)) | {"schema", "files"}
+    assert {key for one in dicts for key in one} <= named

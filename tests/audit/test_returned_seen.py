@@ -4,53 +4,21 @@ counterpart, in the real paper."""
 # ruff: noqa: E501  (tables of tricks)
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import word
 from word import BY, WHEN, Paper
 
-from report.audit import AuditError, FileVerdict, audit_files, text_of, to_json
+from report.audit import AuditError, to_text
 from report.audit.docx_seen import contrast
 
-NMOSD = Path(__file__).resolve().parents[2] / "data" / "nmosd"
+if TYPE_CHECKING:
+    from came_back import Judge
+
+pytest_plugins = ("came_back",)
 Trick = Callable[[Paper, str], object]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from report.build import build
-
-    return build(NMOSD, engine="embedded", out=tmp_path_factory.mktemp("seen") / "out").out
-
-
-@pytest.fixture(scope="module")
-def original(folder: Path) -> Paper:
-    return Paper(folder)
-
-
-@pytest.fixture
-def paper(original: Paper) -> Paper:
-    return original.copy()
-
-
-@pytest.fixture
-def audit(folder: Path) -> Callable[[Paper], FileVerdict]:
-    def run(paper: Paper) -> FileVerdict:
-        path = folder / f"seen-{os.getpid()}.docx"
-        path.write_bytes(paper.bytes())
-        return audit_files([path])[0]
-
-    return run
-
-
-Audit = Callable[[Paper], FileVerdict]
-
-
-def told(verdict: FileVerdict) -> str:
-    return text_of(to_json([verdict]))
 
 
 def looks(*settings: str) -> list[Trick]:
@@ -203,15 +171,15 @@ CLEAN: dict[str, Trick] = {
 
 
 @pytest.mark.parametrize("trick", UNSEEN)
-def test_what_is_not_seen(trick: str, paper: Paper, audit: Audit) -> None:
+def test_what_is_not_seen(trick: str, paper: Paper, judge: Judge) -> None:
     make, why = UNSEEN[trick]
     tag = paper.tag("cell", "38.6")
     make(paper, tag)
-    verdict = audit(paper)
+    verdict = judge(paper)
     found = [f for f in verdict.findings if f.verdict == "unreadable"]
-    assert found, told(verdict)
-    assert all(why in f.why for f in found), told(verdict)
-    assert any("table 1" in f.where or "document" in f.why for f in found), told(verdict)
+    assert found, to_text([verdict])
+    assert all(why in f.why for f in found), to_text([verdict])
+    assert any("table 1" in f.where or "document" in f.why for f in found), to_text([verdict])
 
 
 HIDES = [t for t, (_, why) in UNSEEN.items() if why in (
@@ -221,47 +189,47 @@ HIDES = [t for t, (_, why) in UNSEEN.items() if why in (
 
 
 @pytest.mark.parametrize("trick", HIDES)
-def test_what_is_not_seen_does_not_stand_in_for_what_should_be(trick: str, paper: Paper, audit: Audit) -> None:
+def test_what_is_not_seen_does_not_stand_in_for_what_should_be(trick: str, paper: Paper, judge: Judge) -> None:
     make, _ = UNSEEN[trick]
     tag = paper.tag("cell", "38.6")
     make(paper, tag)
-    assert "38.6" in {f.expected for f in audit(paper).findings if f.verdict in ("missing", "altered")}
+    assert "38.6" in {f.expected for f in judge(paper).findings if f.verdict in ("missing", "altered")}
 
 
 @pytest.mark.parametrize("trick", CLEAN)
-def test_what_is_seen(trick: str, paper: Paper, audit: Audit) -> None:
+def test_what_is_seen(trick: str, paper: Paper, judge: Judge) -> None:
     CLEAN[trick](paper, paper.tag("cell", "38.6"))
-    verdict = audit(paper)
-    assert verdict.passed, told(verdict)
+    verdict = judge(paper)
+    assert verdict.passed, to_text([verdict])
 
 
-def test_an_ordinary_dark_table_style(paper: Paper, audit: Audit) -> None:
+def test_an_ordinary_dark_table_style(paper: Paper, judge: Judge) -> None:
     """White on blue in the first row, as Word's own table styles have it."""
     table_style('<w:shd w:val="clear" w:fill="4472C4"/>', "FFFFFF")(paper, paper.tag("cell", "38.6"))
-    assert not [f for f in audit(paper).findings if f.verdict == "unreadable"]
+    assert not [f for f in judge(paper).findings if f.verdict == "unreadable"]
 
 
-def test_hidden_by_default(paper: Paper, audit: Audit) -> None:
+def test_hidden_by_default(paper: Paper, judge: Judge) -> None:
     paper.swap("<w:rPrDefault><w:rPr>", "<w:rPrDefault><w:rPr><w:vanish/>", "word/styles.xml")
     with pytest.raises(AuditError, match="holds no number at all"):
-        audit(paper)
+        judge(paper)
 
 
-def test_hidden_with_tracking_on(paper: Paper, audit: Audit) -> None:
+def test_hidden_with_tracking_on(paper: Paper, judge: Judge) -> None:
     tag = paper.tag("cell", "38.6")
     paper.put(tag, word.run("38.6", f"<w:vanish/><w:rPrChange {word.who()}><w:rPr/></w:rPrChange>"))
-    verdict = audit(paper)
+    verdict = judge(paper)
     [hidden] = [f for f in verdict.findings if f.verdict == "unreadable"]
     assert (hidden.text, hidden.tracked, hidden.by, hidden.when) == ("38.6", "formatted", BY, WHEN)
     assert [f.expected for f in verdict.findings if f.verdict != "unreadable"] == ["38.6"]
 
 
-def test_a_struck_number_and_another_beside_it(paper: Paper, audit: Audit) -> None:
+def test_a_struck_number_and_another_beside_it(paper: Paper, judge: Judge) -> None:
     """What co-authors do by hand: the old number struck out, the new one typed beside it."""
     paper.put(paper.tag("cell", "38.6"), word.run("38.6", "<w:strike/>") + word.run(" 38.9"))
-    verdict = audit(paper)
-    assert {(f.verdict, f.text) for f in verdict.findings} == {("altered", "38.9"), ("unreadable", "38.6")}, told(
-        verdict
+    verdict = judge(paper)
+    assert {(f.verdict, f.text) for f in verdict.findings} == {("altered", "38.9"), ("unreadable", "38.6")}, to_text(
+        [verdict]
     )
 
 
@@ -277,28 +245,28 @@ BOXES = {
 
 
 @pytest.mark.parametrize("trick", BOXES)
-def test_text_boxes_out_of_sight(trick: str, paper: Paper, audit: Audit) -> None:
+def test_text_boxes_out_of_sight(trick: str, paper: Paper, judge: Judge) -> None:
     settings, why = BOXES[trick]
-    verdict = audit(paper.add_run(paper.tag("paragraph", "59.3"), word.text_box(word.run("Note 14"), **settings)))
+    verdict = judge(paper.add_run(paper.tag("paragraph", "59.3"), word.text_box(word.run("Note 14"), **settings)))
     found = [f for f in verdict.findings if f.verdict == "unreadable"]
-    assert len(found) == 1, told(verdict)
+    assert len(found) == 1, to_text([verdict])
     assert why in found[0].why
 
 
-def test_white_text_on_a_filled_shape_is_seen(paper: Paper, audit: Audit) -> None:
+def test_white_text_on_a_filled_shape_is_seen(paper: Paper, judge: Judge) -> None:
     style = "<wps:style><a:fillRef idx='1'><a:schemeClr val='accent1'/></a:fillRef><a:fontRef idx='minor'><a:schemeClr val='lt1'/></a:fontRef></wps:style>"
-    verdict = audit(
+    verdict = judge(
         paper.add_run(paper.tag("paragraph", "59.3"), word.text_box(word.run("please check"), style=style, fill=""))
     )
-    assert verdict.passed, told(verdict)
+    assert verdict.passed, to_text([verdict])
 
 
 @pytest.mark.parametrize(
     "style", ["visibility:hidden", "position:absolute;width:0;height:0", "position:absolute;margin-left:-9000pt"]
 )
-def test_old_text_boxes_out_of_sight(style: str, paper: Paper, audit: Audit) -> None:
-    verdict = audit(paper.add_run(paper.tag("paragraph", "59.3"), word.vml_box(word.run("Note 14"), style)))
-    assert [f.verdict for f in verdict.findings] == ["unreadable"], told(verdict)
+def test_old_text_boxes_out_of_sight(style: str, paper: Paper, judge: Judge) -> None:
+    verdict = judge(paper.add_run(paper.tag("paragraph", "59.3"), word.vml_box(word.run("Note 14"), style)))
+    assert [f.verdict for f in verdict.findings] == ["unreadable"], to_text([verdict])
 
 
 # -- numbers of lists ---------------------------------------------------------------------------------------------------
@@ -313,44 +281,44 @@ def numbered(paper: Paper, tag: str, text: str, start: int = 1, form: str = "dec
     return paper.settle(paper.paragraph(tag), "pPr", '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="4"/></w:numPr>')
 
 
-def test_a_list_in_the_text_is_noted(paper: Paper, audit: Audit) -> None:
-    verdict = audit(numbered(paper, paper.tag("paragraph", "59.3"), "%1."))
-    assert verdict.passed, told(verdict)
+def test_a_list_in_the_text_is_noted(paper: Paper, judge: Judge) -> None:
+    verdict = judge(numbered(paper, paper.tag("paragraph", "59.3"), "%1."))
+    assert verdict.passed, to_text([verdict])
     assert any("1 paragraphs are numbered by Word" in note for note in verdict.notes)
 
 
-def test_bullets_are_nothing(paper: Paper, audit: Audit) -> None:
-    assert audit(numbered(paper, paper.tag("cell", "38.6"), "\u2022", form="bullet")).passed
+def test_bullets_are_nothing(paper: Paper, judge: Judge) -> None:
+    assert judge(numbered(paper, paper.tag("cell", "38.6"), "\u2022", form="bullet")).passed
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "start"),
     [("cell", "%1.", 1), ("paragraph", "%1", 60), ("paragraph", "of 60", 1), ("paragraph", "%1", 1), ("cell", "7", 1)],
 )
-def test_a_list_number_that_could_be_the_papers(kind: str, text: str, start: int, paper: Paper, audit: Audit) -> None:
+def test_a_list_number_that_could_be_the_papers(kind: str, text: str, start: int, paper: Paper, judge: Judge) -> None:
     tag = paper.tag(kind, {"cell": "38.6", "paragraph": "59.3"}[kind])
-    verdict = audit(numbered(paper, tag, text, start, form="bullet" if text == "7" else "decimal"))
-    assert [(f.verdict, f.text) for f in verdict.findings] == [("unreadable", text)], told(verdict)
+    verdict = judge(numbered(paper, tag, text, start, form="bullet" if text == "7" else "decimal"))
+    assert [(f.verdict, f.text) for f in verdict.findings] == [("unreadable", text)], to_text([verdict])
 
 
 # -- pictures and fonts ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trick", ["cropped", "mirrored", "tiny"])
-def test_figures_shown_otherwise(trick: str, paper: Paper, audit: Audit) -> None:
+def test_figures_shown_otherwise(trick: str, paper: Paper, judge: Judge) -> None:
     if trick == "cropped":
         paper.swap(r"(<a:blip [^>]*/>|</a:blip>)", r'\1<a:srcRect l="20000"/>')
     elif trick == "mirrored":
         paper.swap("<a:xfrm", '<a:xfrm flipH="1"')
     else:
         paper.swap(r'<wp:extent cx="\d+" cy="\d+"', '<wp:extent cx="1000" cy="1000"')
-    verdict = audit(paper)
-    assert "unreadable" in {f.verdict for f in verdict.findings}, told(verdict)
+    verdict = judge(paper)
+    assert "unreadable" in {f.verdict for f in verdict.findings}, to_text([verdict])
 
 
-def test_a_font_of_its_own(paper: Paper, audit: Audit) -> None:
+def test_a_font_of_its_own(paper: Paper, judge: Judge) -> None:
     paper.part("fontTable.xml", "w:fonts", '<w:font w:name="Liar"><w:embedRegular r:id="rId1"/></w:font>')
-    [finding] = audit(paper).findings
+    [finding] = judge(paper).findings
     assert (finding.verdict, finding.text) == ("unreadable", "Liar")
 
 

@@ -272,3 +272,13 @@ def test_the_two_halves_of_quarto_render(
     (root / "data" / "nmosd" / "visits.csv").unlink()
     assert quarto_pre(root) == 2
     assert "visits.csv" in capsys.readouterr().err
+
+
+def test_a_raised_citation_after_a_number_is_no_part_of_it(study_copy: Path, tmp_path: Path) -> None:
+    prose = study_copy / "text" / "discussion.md"
+    said = (
+        "They were {{ n('flow.included') }} [@wu2022incidence]. {{ n('flow.included') }} [@wu2022incidence], as said.\n"
+    )
+    prose.write_text(prose.read_text(encoding="utf-8").rstrip() + "\n\n" + said, encoding="utf-8")
+    made = build(study_copy, engine="embedded", out=tmp_path / "out", style="jama", formats=("pdf",))
+    assert made.passed, made.audit

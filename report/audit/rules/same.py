@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import groupby
 
 from report.audit.checks import printed_value
-from report.audit.expected import Expected, ExpectedBlock, is_numeric
+from report.audit.expected import NUMBERS, Expected, ExpectedBlock
 from report.audit.rules.intervals import Part, results
 from report.audit.rules.paper import Paper, Passage
 from report.audit.rules.printed import of_value
@@ -62,28 +62,28 @@ def _odd(places: list[Part]) -> tuple[Part, Part] | None:
 def _places(paper: Paper, expected: Expected) -> dict[str, list[Part]]:
     """Where the file prints each statistic: its sentences and rows are known by their words, whatever their numbers."""
     stream = expected.body
-    masked = ["#" if is_numeric(kind) else norm for norm, kind in zip(stream.norms, stream.kinds, strict=True)]
+    masked = ["#" if kind in NUMBERS else norm for norm, kind in zip(stream.norms, stream.kinds, strict=True)]
     groups: dict[Norms, list[int]] = {}
     for first, last in _units(expected, _repeated(expected)):
         if last - first >= 3:
             groups.setdefault(tuple(masked[first:last]), []).append(first)
     if not groups:
         return {}
-    tokens: list[tuple[Token, Passage]] = [
-        (token, passage)
-        for passage in paper.passages
-        if passage.block.kind not in ("figure", "alt")
-        for token in tokenise(passage.block.text)
-    ]
-    norms = ["#" if is_numeric(token.kind) else token.norm for token, _ in tokens]
-    index = _index(norms)
+    tokens: list[Token] = []
+    homes: list[Passage] = []
+    for passage in paper.passages:
+        if passage.block.kind not in ("figure", "alt"):
+            tokens += tokenise(passage.block.text)
+            homes += [passage] * (len(tokens) - len(homes))
+    norms = ["#" if kind in NUMBERS else norm for norm, kind, _, _ in tokens]
+    index = _index(norms, {mask[k : k + 3] for mask in groups for k in range(len(mask) - 2)})
     found: dict[str, list[Part]] = {}
     for mask, firsts in groups.items():
         for first, hit in _matched(mask, firsts, masked, norms, index):
             for entry, at in _entries(expected, first, len(mask)):
-                run = [tokens[hit + i - first][0] for i in at]
-                value, passage = printed_value(run), tokens[hit + at[0] - first][1]
-                if value is None or passage is not tokens[hit + at[-1] - first][1]:
+                run = [tokens[hit + i - first] for i in at]
+                value, passage = printed_value(run), homes[hit + at[0] - first]
+                if value is None or passage is not homes[hit + at[-1] - first]:
                     continue
                 spot, printed = passage.spot(run[0].start, run[-1].end), of_value(value)
                 name = str(expected.entries[entry].get("name"))
@@ -94,11 +94,12 @@ def _places(paper: Paper, expected: Expected) -> dict[str, list[Part]]:
     return found
 
 
-def _index(norms: list[str]) -> dict[Norms, list[int]]:
-    """Where each three tokens in a row stand."""
+def _index(norms: list[str], wanted: Set[Norms]) -> dict[Norms, list[int]]:
+    """Where each three tokens in a row stand, of those that are wanted."""
     index: dict[Norms, list[int]] = defaultdict(list)
     for k, three in enumerate(zip(norms, norms[1:], norms[2:], strict=False)):
-        index[three].append(k)
+        if three in wanted:
+            index[three].append(k)
     return index
 
 
