@@ -32,7 +32,7 @@ RELATIVE = 1e-9
 """Two floats that differ by less than this part of the larger are the same value."""
 TINY = 1e-14
 """Two floats nearer than this are the same value: what rounding leaves of a zero."""
-COMPUTED = ("study", "statistics", "analyses", "labels", "pairs")
+COMPUTED = ("study", "statistics", "analyses", "labels", "pairs", "curves", "censoring")
 """The parts of results.json that the computation gives; inputs and software are judged by other links."""
 TOLD = 20
 """Findings of one link that are written out as text; JSON holds all."""
@@ -360,7 +360,7 @@ def differences(
         old, new = was.get(part, MISSING), now.get(part, MISSING)
         if not whole and isinstance(old, Mapping) and isinstance(new, Mapping):
             new = {key: value for key, value in new.items() if key in old}
-        if whole or old is not MISSING:
+        if old is not new and (whole or old is not MISSING):
             yield from _differ((part,), old, new)
 
 
