@@ -121,6 +121,10 @@ class TableContext:
             return self.emit.declared(f"{path}.levels.{level}")
         return phrase("{} {}", variable, label)
 
+    def level_name_of(self, row: dict[str, Any], level: str) -> Md:
+        """A level's own name, for a row under that of its variable."""
+        return self.emit.declared(f"files.{self.paper.participants}.columns.{row['column']}.levels.{level}")
+
     def contrast_estimates(self, stem: str, statistic: str, ci: str = "ci", mark: str = "") -> list[Md]:
         """Estimate with interval, and P, for each contrast."""
         out = []

@@ -197,6 +197,12 @@ def test_tables_and_figures_are_numbered_in_order_and_referred_to(results: dict[
         assert f"](#{name})" in paper.body, name
 
 
+def test_each_note_under_a_table_stands_alone(results: dict[str, Any], write: Write) -> None:
+    notes = [b.text for b in write(results).ledger.blocks if b.kind == "note"]
+    assert len(notes) > 8
+    assert not any("note:" in note for note in notes), "a template's tag at a line's end took the line's end with it"
+
+
 def test_baseline_is_not_tested(results: dict[str, Any], write: Write) -> None:
     cells = [
         b.text for b in write(results).ledger.blocks if b.table == "table-baseline" and b.kind == "cell" and b.header

@@ -198,6 +198,14 @@ def test_each_number_of_the_new_figures_is_that_of_its_own_statistic(trial: tupl
         assert name in seen, name
 
 
+def test_a_variable_of_several_levels_heads_them_in_the_table_of_baseline(trial: tuple[Path, Results]) -> None:
+    cells = [b for b in written(trial).ledger.blocks if b.table == "table-baseline" and b.column == 1]
+    labels = [cell.text for cell in cells]
+    at = labels.index("Centre of the trial, n (%)")
+    assert labels[at + 1 : at + 3] == ["North", "South"]
+    assert not any("note:" in b.text for b in written(trial).ledger.blocks if b.kind == "note")
+
+
 def test_curves_and_times_of_single_patients_stay_out_of_the_record(trial: tuple[Path, Results]) -> None:
     _, results = trial
     assert results["curves"] and results["censoring"]
