@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from report.manifest import Manifest
 
 if TYPE_CHECKING:
     from analysis.study import Study
-    from report.compose import Paper
+    from report.compose import Inputs, Paper
 
 FORMATS = ("pdf", "html", "docx")
 LATER = ("report.bibliography", "report.audit.run", "report.render.engine", "typst")
@@ -65,9 +65,11 @@ def build(
     engine: str = "auto",
     style: str | None = None,
     out: Path | None = None,
+    results: Path | None = None,
     progress: Progress = _quiet,
 ) -> Built:
-    """Builds and audits the paper of the study in ``folder``.
+    """Builds and audits the paper of the study in ``folder``, from its data, or from ``results``: a results.json that
+    another program made (docs/results-file.md). With it the data are not read.
 
     Raises analysis.faults.StudyError for faults of the study, ReportError for all else that a user can mend. Nothing
     is written to ``out`` unless every file was made.
@@ -75,14 +77,19 @@ def build(
     folder = folder.resolve()
     out = (out or Path("_output") / study_id(folder)).resolve()
     manifest = Manifest.wanted(folder, formats=formats, engine=engine, style=style)
+    if results is not None:
+        manifest = _with_results(manifest, results)
     if manifest.stands(out):
         progress("nothing has changed since the last build")
         return _reused(out, formats, manifest)
-    progress("computing the results")
-    study, results, paper = _written(folder, style, progress)
+    if results is None:
+        progress("computing the results")
+        study, computed, paper = _written(folder, style, progress)
+    else:
+        study, computed, paper = _from_given(folder, results, style, progress)
     with tempfile.TemporaryDirectory(prefix="everynumber-") as scratch:
         project = Path(scratch) / "project"
-        write_paper(project, paper, study, results)
+        write_paper(project, paper, study, computed)
         from report.render import engine as engines
 
         chosen = engines.choose(engine)
@@ -124,16 +131,60 @@ def _written(folder: Path, style: str | None, progress: Progress) -> tuple[Study
         return study, results, compose_paper(study, results, style, running.drawing)
 
 
+def _with_results(manifest: Manifest, results: Path) -> Manifest:
+    """The manifest of a build from given results: their hash is one of its options."""
+    if not results.is_file():
+        raise ReportError(f"There is no file '{results}'. Name the results.json that another program wrote.")
+    return replace(manifest, options={**manifest.options, "results_sha256": file_sha256(results)})
+
+
+def _from_given(folder: Path, path: Path, style: str | None, progress: Progress) -> tuple[Study, bytes, Paper]:
+    """The study, results that another program made, and their paper. Raises ReportError with all that is wrong with the
+    results, StudyError for faults of study.yml.
+
+    The results are written in the form of our own; inputs of which they give no hash are left out, since a finished
+    paper carries hashes.
+    """
+    from analysis.exchange.check import given_faults, study_faults
+    from analysis.exchange.faults import ExchangeError, read_json
+    from analysis.results import Results
+    from analysis.study import load_study
+    from report.given import compose_given
+    from report.styles import load_style
+
+    progress("reading the results")
+    study = load_study(folder)
+    try:
+        document = read_json(path)
+    except ExchangeError as error:
+        raise ReportError(error.problems) from error
+    faults = given_faults(document, path.name) or study_faults(document, study, path.name)
+    if faults:
+        raise ReportError(faults)
+    document["inputs"] = [item for item in document["inputs"] if "sha256" in item]
+    results = Results(document).text().encode()
+    progress("writing the paper")
+    inputs = _inputs(study, results)
+    return study, results, compose_given(inputs, load_style(style or inputs.study["style"]), path.name)
+
+
 def compose_paper(study: Study, results: bytes, style: str | None, pool: Executor | None = None) -> Paper:
     """The paper of a study and its results.json."""
-    from report.bibliography import read_bibliography
-    from report.compose import Inputs, compose, prose_files
+    from report.compose import compose
     from report.styles import load_style
+
+    inputs = _inputs(study, results)
+    return compose(inputs, load_style(style or inputs.study["style"]), pool)
+
+
+def _inputs(study: Study, results: bytes) -> Inputs:
+    from report.bibliography import read_bibliography
+    from report.compose import Inputs, prose_files
 
     declared = study.model_dump(mode="json")
     folder = Path(study.folder)
     bibliography = read_bibliography(folder / study.references if study.references else None)
-    inputs = Inputs(
+    return Inputs(
         study=declared,
         study_id=study_id(folder),
         results=json.loads(results),
@@ -146,7 +197,6 @@ def compose_paper(study: Study, results: bytes, style: str | None, pool: Executo
         },
         given=study.model_dump(mode="json", exclude_unset=True),
     )
-    return compose(inputs, load_style(style or declared["style"]), pool)
 
 
 def write_paper(project: Path, paper: Paper, study: Study, results: bytes) -> None:

@@ -111,7 +111,7 @@ def _row(name: str, record: Record, results: Record, shown: Mapping[str, str], c
     place = address(name, record)
     method = results["analyses"][record["analysis"]]["method"]
     kind = record["statistic"]
-    word = ("n" if counted else "N") if kind == "n" else STATS.get(kind, kind)
+    word = ("n" if counted else "N") if kind == "n" else STATS.get(kind, str(kind))
     value = record["value"]
     row: Row = {
         **_groups(place, record),

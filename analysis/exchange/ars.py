@@ -127,8 +127,8 @@ def from_ars(event: Record) -> dict[str, Any]:
     if not isinstance(ours, Mapping) or ours.get("form") != FORM:
         raise ExchangeError(
             [
-                "This ReportingEvent was not written by everynumber: it names no statistics. Give the results as a data "
-                "frame of cards (docs/exchange.md), or as results.json (docs/results-file.md)."
+                "This ReportingEvent was not written by everynumber: it names no statistics. Give the results as a "
+                "data frame of cards (docs/exchange.md), or as results.json (docs/results-file.md)."
             ]
         )
     try:

@@ -117,7 +117,7 @@ def _related(
         if operation not in own:
             yield f"{where} refers to the relationship {id_}, which is not of an operation of its method."
         if relation["operationId"] not in methods.get(analyses[of]["methodId"], {}):
-            yield f"{where} looks for {relation['operationId']} in the analysis {of}, whose method has no such operation."
+            yield f"{where} looks for {relation['operationId']} in {of}, whose method has no such operation."
     for operation in dict.fromkeys(result["operationId"] for result in one.get("results", [])):
         needed = own.get(operation, {}).get("referencedOperationRelationships", [])
         for role in dict.fromkeys(each["referencedOperationRole"].get("controlledTerm") for each in needed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
 FAMILIES = ("design", "flow", "followup", "baseline", "harms")
 OWN_PROGRAM = "everynumber"
 HASHES = ("sha256", "rows")
+SAID = {
+    "welch": "welch",
+    "means": "welch",
+    "paired_t": "paired_t",
+    "ancova": "ancova",
+    "ranks": "mann_whitney",
+    "signed_rank": "signed_rank",
+    "free": "newcombe",
+    "odds": "proportional_odds",
+    "km": "kaplan_meier",
+    "logrank": "logrank",
+    "cox": "cox",
+    "rmst": "rmst",
+}
+"""Methods that the paper's methods section names whatever the results say, by the last part of the analysis' name."""
+NEAR = 1e-9
+"""What rounding may leave between a percentage and its counts."""
 
 
 def given_faults(results: Any, name: str) -> list[str]:
@@ -41,6 +59,12 @@ def _references(results: Record) -> Iterator[str]:
     statistics, analyses, study = results["statistics"], results["analyses"], results["study"]
     if not set(results["software"]) - {OWN_PROGRAM}:
         yield 'The part software names no program. Add the one that computed the results: {"R": "4.4.1"}.'
+    for program in results["software"]:
+        if any(letter.isdigit() for letter in program):
+            yield (
+                f"The program {program} in the part software has a digit in its name, which the paper would print as a "
+                "number without a source. Leave it out, or tell of it in the prose (terms of study.yml)."
+            )
     if study["reference_arm"] not in study["arms"]:
         yield f"The reference arm {study['reference_arm']} is not one of the arms."
     groups = [*study["arms"], "total"]
@@ -52,11 +76,9 @@ def _references(results: Record) -> Iterator[str]:
         if record["analysis"] not in analyses:
             near = suggestion(record["analysis"], analyses, "analysis")
             yield f"The statistic {name} is of the analysis {record['analysis']}, which is not there. {near}".strip()
-        if record["group"] is not None and record["group"] not in groups:
-            yield f"The group {record['group']} of the statistic {name} is no arm. {suggestion(record['group'], groups)}"
-        for arm in record["contrast"] or ():
-            if arm not in study["arms"]:
-                yield f"The contrast of the statistic {name} names {arm}, which is no arm. {suggestion(arm, groups)}"
+        unknown = [record["group"]] if record["group"] is not None and record["group"] not in groups else []
+        unknown += [arm for arm in record["contrast"] or () if arm not in study["arms"]]
+        yield from (f"The statistic {name} is of {arm}, which is no arm. {suggestion(arm, groups)}" for arm in unknown)
         yield from _parts(name, record, statistics)
 
 
@@ -70,17 +92,34 @@ def _parts(name: str, record: Record, statistics: Mapping[str, Record]) -> Itera
                 + (f" The nearest is {near}." if near else "")
             )
     over, under = (statistics.get(record[role] or "", {}).get("value") for role in ("numerator", "denominator"))
-    if record["statistic"] == "percent" and record["value"] is not None and over is not None and under:
-        if abs(record["value"] - 100 * over / under) > 1e-9:
-            yield (
-                f"The percentage {name} is {record['value']}, but {over} of {under} are {100 * over / under}. "
-                "Percentages are in percent units, 12.5 for 12.5%."
-            )
+    if record["statistic"] in ("ci_low", "ci_high"):
+        yield from _limits(name, record, statistics)
+    percent = record["value"] if record["statistic"] == "percent" else None
+    if percent is not None and over is not None and under and abs(percent - 100 * over / under) > NEAR:
+        yield (
+            f"The percentage {name} is {percent}, but {over} of {under} are {100 * over / under}. Percentages are in "
+            "percent units, 12.5 for 12.5%."
+        )
+
+
+def _limits(name: str, record: Record, statistics: Mapping[str, Record]) -> Iterator[str]:
+    """An interval has two limits (a null one with its reason), the lower one below."""
+    low = record["statistic"] == "ci_low"
+    other = re.sub("low$" if low else "high$", "high" if low else "low", name)
+    if other not in statistics:
+        yield f"The limit {name} has no other limit, {other}. One that cannot be given is null, with the reason."
+    elif low and (pair := (record["value"], statistics[other]["value"])) and None not in pair and pair[0] > pair[1]:
+        yield f"The lower limit {name} is {pair[0]}, above the upper one, {pair[1]}."
 
 
 def study_faults(results: Record, study: Study, name: str) -> list[str]:
-    """Where results and study do not belong together, in sentences: the study's arms and kind, and each name's parts."""
-    return [f"{name}: {fault}" for fault in (*_kind(results["study"], study), *_names(results["statistics"], study))]
+    """Where results and study do not belong together, in sentences: the arms, and the parts of names."""
+    found = (
+        *_kind(results["study"], study),
+        *_names(results["statistics"], study),
+        *_methods(results["analyses"], study),
+    )
+    return [f"{name}: {fault}" for fault in found]
 
 
 def _kind(given: Record, study: Study) -> Iterator[str]:
@@ -110,10 +149,19 @@ def _names(statistics: Mapping[str, Record], study: Study) -> Iterator[str]:
             yield from _time(name, parts, study)
 
 
+def _methods(analyses: Mapping[str, Record], study: Study) -> Iterator[str]:
+    """Analyses of outcomes by another method than the paper would say."""
+    for name, about in analyses.items():
+        said = SAID.get(name.rpartition(".")[2])
+        if name.partition(".")[0] in study.outcomes and said and about["method"] != said:
+            yield f"The analysis {name} was made by {about['method']}, but the paper would say that it was by {said}."
+
+
 def _time(name: str, parts: list[str], study: Study) -> Iterator[str]:
     """The second part of an outcome's name: a time point, a change, subgroups; of times to event also the group."""
     times = [*study.timepoints, *(f"change_{time}" for time in study.timepoints)]
     contrasts = [f"{a}_vs_{b}" for a, b in study.contrasts]
     groups = [*study.arms, "total", *contrasts] if study.outcomes[parts[0]].kind == "time_to_event" else []
-    if parts[1] not in (*times, *groups) and not parts[1].startswith("by_"):
-        yield f"The statistic {name} is of {parts[1]}, which is no time point. {suggestion(parts[1], [*times, *groups])}"
+    known = [*times, *groups]
+    if parts[1] not in known and not parts[1].startswith("by_"):
+        yield f"The statistic {name} is of {parts[1]}, which is no time point. {suggestion(parts[1], known)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from analysis.faults import suggestion
 
@@ -29,21 +29,21 @@ def _sentence(error: ValidationError, name: str) -> str:
     where = ", ".join([name, *(str(part) for part in error.path)])
     shown = json.dumps(error.instance, ensure_ascii=False)
     shown = shown if len(shown) <= LONG else f"{shown[:LONG]}…"
+    value, rule = cast(Any, error.instance), cast(Any, error.validator_value)
     if error.validator == "enum":
-        return f"{where}: {shown} is not a known word. {suggestion(error.instance, error.validator_value, 'word')}"
+        return f"{where}: {shown} is not a known word. {suggestion(value, rule, 'word')}"
     if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
+        missing = [key for key in rule if key not in value]
         return f"{where}: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
     if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
         known = list(error.schema.get("properties", {}))
-        other = [key for key in error.instance if key not in known]
+        other = [key for key in value if key not in known]
         if known and other:
             return " ".join(f"{where}: there is no key {key} here. {suggestion(key, known, 'key')}" for key in other)
     if error.validator == "type":
-        kinds = error.validator_value
-        wanted = " or ".join(kinds) if isinstance(kinds, list) else kinds
+        wanted = " or ".join(rule) if isinstance(rule, list) else rule
         return f"{where}: {shown} is not of the type {wanted}."
     if error.validator == "pattern":
-        return f"{where}: {shown} does not have the form {error.validator_value}."
+        return f"{where}: {shown} does not have the form {rule}."
     said = error.message if len(error.message) <= 3 * LONG else f"{shown} does not fit ({error.validator})"
     return f"{where}: {said.rstrip('.')}."

@@ -17,6 +17,9 @@ def build(
     engine: Annotated[str, typer.Option(help="auto, quarto or embedded")] = "auto",
     style: Annotated[str | None, typer.Option(help="Journal style; by default the study's own")] = None,
     out: Annotated[Path | None, typer.Option(help="Output folder; by default _output/<study>")] = None,
+    results: Annotated[
+        Path | None, typer.Option(help="results.json that another program made; the study's data are not read")
+    ] = None,
 ) -> None:
     """Build the paper of a study and audit every number in it."""
     from report import build as work
@@ -24,7 +27,7 @@ def build(
     folder = study_folder(study)
     formats = work.parse_formats(to)
     with progress() as show:
-        built = work.build(folder, formats=formats, engine=engine, style=style, out=out, progress=show)
+        built = work.build(folder, formats=formats, engine=engine, style=style, out=out, results=results, progress=show)
     from report.audit import text_of
 
     verdict = "PASS, every number accounted for" if built.passed else "FAIL, see the findings above"

@@ -102,3 +102,85 @@ def _write(out: Path | None, text: str, said: str) -> None:
     finally:
         beside.unlink(missing_ok=True)
     typer.echo(f"{out}: {said}.")
+
+
+@app.command("import-ard")
+def import_ard(
+    file: Annotated[
+        Path, typer.Argument(help="An ARD of R cards (csv or nested JSON), or our own ARS", metavar="FILE")
+    ],
+    study: Annotated[Path, typer.Option(help="Folder of the study that it is of")],
+    out: Annotated[Path, typer.Option(help="results.json to write")] = Path("results.json"),
+    software: Annotated[
+        str | None, typer.Option(help="What computed it, with versions: 'R 4.4.1, cards 0.7.0'; the paper prints it")
+    ] = None,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="Take what it lacks from our own computation, and name our software too")
+    ] = False,
+) -> None:
+    """Make results.json of an ARD, or of an ARS file that everynumber wrote. Rows without a place are told: exit 1."""
+    from analysis.exchange.faults import ExchangeError
+
+    folder = study_folder(study)
+    try:
+        document, unplaced, said = _imported(file, folder, software, complete)
+        _sound(document, folder, out.name)
+    except ExchangeError as error:
+        fail(*error.problems)
+    from analysis.results import Results
+
+    if not out.parent.is_dir():
+        fail(f"There is no folder {out.parent}.")
+    Results(document).write(out)
+    typer.echo(f"{out}: {said}.")
+    if unplaced:
+        typer.echo("\n".join([f"{len(unplaced)} rows of {file.name} have no place:", *unplaced]), err=True)
+        raise typer.Exit(FINDINGS)
+
+
+def _sound(document: dict[str, Any], folder: Path, name: str) -> None:
+    """What is written can be used. Raises ExchangeError."""
+    from analysis.exchange.check import given_faults, study_faults
+    from analysis.exchange.faults import ExchangeError
+    from analysis.study import load_study
+
+    if faults := given_faults(document, name) or study_faults(document, load_study(folder), name):
+        raise ExchangeError(faults)
+
+
+def _imported(file: Path, folder: Path, software: str | None, complete: bool) -> tuple[dict[str, Any], list[str], str]:
+    """The document, sentences on rows without a place, and what was done in words."""
+    from analysis.exchange.faults import ExchangeError, read_json
+
+    if file.suffix.lower() == ".json":
+        event = read_json(file)
+        if isinstance(event, dict) and "mainListOfContents" in event:
+            from analysis.exchange.ars import from_ars
+            from analysis.exchange.ars_check import ars_faults
+
+            if faults := ars_faults(event, file.name):
+                raise ExchangeError(faults)
+            document = from_ars(event)
+            return document, [], f"{len(document['statistics'])} statistics of {len(event['analyses'])} analyses"
+    from analysis.exchange.ard import read_rows
+    from analysis.exchange.ard_in import from_ard
+    from analysis.load import load_folder
+    from analysis.pipeline import analyse
+
+    programs = _programs(software)
+    rows = read_rows(file)
+    with progress() as show:
+        show("reading the study")
+        declared, data = load_folder(folder)
+        frame = analyse(declared, data).document
+    done = from_ard(rows, declared, frame, programs, complete=complete)
+    passed = f", {done.passed} rows passed over for which results.json has no place" if done.passed else ""
+    return done.document, done.unplaced, f"{done.placed} statistics placed of {len(rows)} rows{passed}"
+
+
+def _programs(text: str | None) -> dict[str, str]:
+    """'R 4.4.1, cards 0.7.0' as {"R": "4.4.1", "cards": "0.7.0"}."""
+    pairs = [part.strip().rpartition(" ") for part in (text or "").split(",") if part.strip()]
+    if not pairs or any(not name or not version for name, _, version in pairs):
+        fail("Say what computed these results, each with its version: --software 'R 4.4.1, cards 0.7.0'.")
+    return {name.strip(): version for name, _, version in pairs}
