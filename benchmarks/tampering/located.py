@@ -151,7 +151,12 @@ def locate(nodes: Sequence[Node], ledger: Mapping[str, Any], results: Mapping[st
     taken = bytearray(len(text))
     cursor = 0
     section, paragraph = None, 0
+    drawn = any(node.kind == "figure" for node in nodes)
     for unit in _units(ledger["blocks"]):
+        if not drawn and ledger["blocks"][unit[0]]["kind"] == "figure":
+            # figures are images here
+            located.lost += [entry for b in unit for entry, _, _ in ledger["blocks"][b].get("spans") or ()]
+            continue
         atoms = [
             (b, k, d) for b in unit for k, c in enumerate(ledger["blocks"][b].get("text") or "") for d in _squeezed(c)
         ]

@@ -79,6 +79,9 @@ def judge_places(c: Comparison) -> None:
 def cell_of(c: Comparison, j: int, home: ExpectedBlock) -> ExpectedBlock:
     """The cell of the ledger in whose place a token of the file is drawn that was not expected there. `home` is the
     cell that stands before it in the order of the text, and is given back where the page does not tell."""
+    before, after = (c.back[k] if 0 <= k < len(c.back) else -1 for k in (j - 1, j + 1))
+    if before >= 0 and after >= 0 and c.stream.block[before] == c.stream.block[after]:
+        return c.expected.blocks[c.stream.block[before]]
     drawn, tables = _layout(c)
     box = drawn.box(j)
     cells = tables.get((home.table or "", c.actual.blocks[c.actual.block[j]].place.page))

@@ -348,7 +348,8 @@ def _check_notice(audit: _Audit, document: Document, main: Comparison, verdict: 
 
 
 def _references(audit: _Audit, document: Document, entries: list[str], verdict: FileVerdict) -> None:
-    numbered = document.format == "docx"  # Word may number the list by itself
+    # Word may number the list by itself
+    numbered = document.format == "docx" and 2 * sum(text[:1].isdigit() for text in entries) < len(entries)
     listed: list[tuple[str, Printed]] = []
     for number, (key, fields) in audit.references.items():
         where = f"References, number {number}"

@@ -55,7 +55,8 @@ MODAL = frozenset(
     (
         "may", "might", "can", "could", "will", "would", "must", "should", "all", "some", "every", "always", "only",
         "likely", "probably", "possibly", "certainly", "clearly", "definitely", "appears", "seems", "suggest",
-        "suggests", "suggested", "excluded", "included",
+        "suggests", "suggested", "excluded", "included", "true", "truly", "real", "really", "actual", "actually",
+        "apparent", "apparently",
     )
 )  # fmt: skip
 """Words of certainty and of extent: none may come or go beside a claim."""
