@@ -117,6 +117,8 @@ def _record(name: str, row: Row, about: Record, placed: Placed) -> dict[str, Any
         if value != int(value):
             raise NotPlacedError(f"is {value}, but {name} is a whole number.")
         value = int(value)
+    elif value is not None:
+        value = float(value)
     error = None
     if value is None:
         if row.get("error") is None:
