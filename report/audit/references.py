@@ -285,6 +285,9 @@ def check_references(entries: Sequence[Printed]) -> list[list[ReferenceFault]]:
     ]
 
 
+_EMPTY = re.compile(r"\(\s*\)|\[\s*\]")
+
+
 def check_reference(
     text: str, number: int, fields: Fields, *, labelled: bool = True, may_lack: frozenset[str] = MAY_LACK
 ) -> list[ReferenceFault]:
@@ -297,6 +300,9 @@ def check_reference(
         said = f"its DOI is {fields['doi']}" if fields.get("doi") else "the bibliography gives no DOI for it"
         faults.append(ReferenceFault("altered", wrong_doi, fields.get("doi", ""), said))
     body = _without_url(body, fields.get("url", ""))
+    if _EMPTY.search(body) and not any(_EMPTY.search(value) for value in fields.values()):
+        faults.append(ReferenceFault("missing", "", fields.get("number", ""), "its brackets are empty", "number"))
+        may_lack |= {"number"}  # it is told already
     printed = _digits(body)
     if labelled and not re.match(r"\s*[\[(]?\d", text):
         faults.append(ReferenceFault("missing", "", str(number), f"it is reference number {number}"))

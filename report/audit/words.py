@@ -339,6 +339,9 @@ class Words:
         c = self.c
         stream = c.stream
         block = stream.block[number]
+        if i is not None and c.expected.blocks[block].kind == "figure" and c.line_of(i) != c.line_of(number):
+            self._add(key, "altered" if j is not None else "missing", i, j, why)  # another text of the figure
+            return
         low, high = max(number - 2, 0), min(number + 3, len(stream))
         inside = [k for k in range(low, high) if stream.block[k] == block]
         text = c.expected.blocks[block].text

@@ -49,3 +49,8 @@ def test_an_entry_whose_number_was_deleted_keeps_its_place() -> None:
     assert entries == lines
     faults = check_reference(entries[1], 2, FIELDS[1])
     assert [(fault.verdict, fault.expected) for fault in faults] == [("missing", "2")]
+
+
+def test_empty_brackets_are_a_lost_number_though_no_other_entry_has_one() -> None:
+    faults = check_reference(printed(3).replace("(3)", "()"), 3, FIELDS[1])
+    assert [(fault.verdict, fault.expected) for fault in faults] == [("missing", "3")]
