@@ -54,8 +54,8 @@ PATIENTS = ("pairs", "curves", "censoring")
 """Parts of results.json that draw figures and tell of patients one by one."""
 _NATIVE = ("method", "label", "population", "outcome", "time", "prespecified", "role")
 """Keys of an analysis that the standard has a place for."""
-_OWN = ("statistic", "unit", "numerator", "denominator", "warnings", "error")
-"""Keys of a statistic that it has none for."""
+_RESULT = ("value", "group", "contrast", "outcome", "time", "analysis")
+"""Keys of a statistic that it has one for."""
 _WHOLE = re.compile(r"-?\d+\Z")
 
 
@@ -111,7 +111,8 @@ def to_ars(results: Record, ledger: Record | None = None, *, patients: bool = Fa
         for name, about in results["analyses"].items()
     }
     event[OURS]["statistics"] = {
-        name: {key: record[key] for key in _OWN} | _otherwise(record, results["analyses"])
+        name: {key: value for key, value in record.items() if key not in _RESULT}
+        | _otherwise(record, results["analyses"])
         for name, record in results["statistics"].items()
     }
     return event
