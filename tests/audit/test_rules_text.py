@@ -280,3 +280,16 @@ def test_groups_of_blocks_keep_their_order() -> None:
     document = paper("One.", table("Age | 1 | 2 | 3"), "Two.")
     kinds = [kind for kind, _ in groupby(block.kind for block in document.blocks)]
     assert kinds == ["paragraph", "cell", "paragraph"]
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ("One hundred and twenty-five patients were randomised, 61 to A and 64 to B.", True),
+        ("One hundred and twenty-five patients were randomised, 61 to A and 65 to B.", False),
+        ("Two hundred patients were randomised, one hundred and one to A and ninety-nine to B.", True),
+        ("In all, sixty patients were included, thirty treated with A and twenty-nine treated with B.", False),
+    ],
+)
+def test_numbers_of_several_words_are_summed(said: str, right: bool) -> None:
+    assert rules_of(check_text(paper(said))) == (set() if right else {"T-SUM"})

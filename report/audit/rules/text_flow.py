@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from report.audit.rules.paper import Paper, Passage, Table
 from report.audit.rules.printed import COUNT, count_of
 from report.audit.rules.rule import Fault, Rule
-from report.audit.tokens import word_value
+from report.audit.tokens import phrase_value, word_value
 from report.audit.verdict import Spot
 
 _BOX = re.compile(rf"\(\s*[nN]\s*=\s*(?P<n>{COUNT})\s*\)")
@@ -139,8 +139,13 @@ def _said_sum(passage: Passage) -> Iterator[Fault]:
     if not _INCLUDED.search(passage.text):
         return
     for match in _SPLIT.finditer(passage.text):
-        whole = _number(match["n"])
-        parts = [(n, m) for m in _PART.finditer(match["rest"]) if (n := _number(m["n"])) is not None]
+        whole = _number(passage.text, *match.span("n"))
+        rest = match.start("rest")
+        parts = [
+            (n, m)
+            for m in _PART.finditer(match["rest"])
+            if (n := _number(passage.text, rest + m.start("n"), rest + m.end("n"))) is not None
+        ]
         if whole is None or len(parts) < 2 or len({m["word"] for _, m in parts}) != 1:
             continue
         if re.search(r"\b(?:rest|remaining|remainder|others?|both|whom|which)\b", match["rest"], re.IGNORECASE):
@@ -151,10 +156,15 @@ def _said_sum(passage: Passage) -> Iterator[Fault]:
             yield Fault(match["n"], why, str(sum(n for n, _ in parts)), spot=passage.spot(*match.span()))
 
 
-def _number(text: str) -> int | None:
-    if text[0].isdigit():
-        return count_of(text)
-    value = word_value(text.lower().replace("-", ""))
+def _number(text: str, start: int, end: int) -> int | None:
+    """The number at a place: digits, or a number word with those before it ("one hundred and twenty-five")."""
+    if text[start].isdigit():
+        return count_of(text[start:end])
+    words = [word.replace("-", "") for word in re.findall(r"[a-z-]+", text[max(0, start - 60) : end].lower())]
+    if word_value(words[-1]) is None:
+        return None
+    values = (phrase_value(words[k:]) for k in range(len(words)) if words[k] != "and")
+    value = next((value for value in values if value is not None), None)
     return int(value) if value is not None and value == int(value) else None
 
 
