@@ -1,4 +1,4 @@
-"""Patient data: reads the csv files of a study and checks every cell, every key and every date.
+"""Patient data: reads the data files of a study and checks every cell, every key and every date.
 
 Cells are read as text and judged as text, so that nothing is guessed: `NA` and the empty cell are missing, `0.5` is
 not an EDSS score, `3,5` is not a number. The rules of a column (type, levels, range …) are pandera checks, run lazily;
@@ -7,10 +7,7 @@ what concerns several columns or files is checked here. All faults of all files 
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import hashlib
-import io
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.dates import first_day, last_day
 from analysis.faults import Fault, StudyError, listing, nearest, suggestion
+from analysis.readers import MOST_ROWS, Form, Table, other_separator, read_table
+from analysis.shaping import Loaded, Origin, prepare, shape
 from analysis.study import Column, DataFile, Study, read_study
-from analysis.study_faults import bad_character
+from analysis.study_faults import STUDY_FILE, bad_character
 from analysis.study_references import escapes
-from analysis.yaml_file import decode_utf8
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +29,8 @@ if TYPE_CHECKING:
     Frame = pd.DataFrame
     Series = pd.Series[Any]
 
-MOST_ROWS = 20
-"""How many rows of one kind of fault are listed one by one."""
+PREPARED = "prepare.py"
+"""Key of the script that prepares the tables, among those of the files: a point cannot stand in theirs."""
 
 MISSING = ("", "NA")
 
@@ -49,8 +47,8 @@ class StudyData:
         frames: one frame for each key of `files`, with the declared columns only. Numbers are float64 (NaN is
             missing), dates datetime64 (NaT), texts and categories str (NaN). A category holds its cells as they
             stand in the file, except in columns of role arm and timepoint, which hold the keys these stand for.
-            The index is the line of the row in the csv file.
-        sha256: SHA-256 of the bytes of each file, in hex, by key.
+            The index is the line of the row in the file (see `shaping.VISIT_SHIFT` for wide files).
+        sha256: SHA-256 of the bytes of each file, in hex, by key; that of the script under `PREPARED`.
         rows: number of patients' rows of each file, by key.
     """
 
@@ -94,26 +92,23 @@ def read_data(study: Study, known: Sequence[Fault] = ()) -> tuple[StudyData, lis
         study: the study; with `known` faults, only its files need be right.
         known: faults of the study file; the columns they name are passed over.
     """
-    texts: dict[str, Frame] = {}
-    faults: list[Fault] = []
-    sha256: dict[str, str] = {}
     files = {key: _without(file, f"files.{key}.columns", known) for key, file in study.files.items()}
-    for key, file in files.items():
-        frame, digest, found = _read_csv(study, file)
-        faults += found
-        sha256[key] = digest
-        if frame is not None:
-            texts[key] = frame
+    texts, sha256, faults = _read(study, files)
     frames: dict[str, Frame] = {}
-    for key, frame in texts.items():
+    origins: dict[str, Origin] = {}
+    times = list(study.timepoints)
+    for key, loaded in texts.items():
         file = files[key]
-        faults += _check_cells(file, frame)
+        origins[key] = Origin.of(file, loaded, times)
+        frame = _declared(file, loaded.frame)
+        faults += _check_cells(file, frame, origins[key])
         frames[key] = _typed(file, frame)
-        faults += _duplicates(file, frames[key])
-    if not known:
-        faults += _check_across(study, frames)
-    order = {file.path: number for number, file in enumerate(files.values())}
-    faults.sort(key=lambda fault: order.get(fault.where.split(", ")[0], len(order)))
+        faults += _duplicates(file, frames[key], origins[key])
+    if not known and not any(fault.where.startswith(STUDY_FILE) for fault in faults):  # tables are as they are meant
+        faults += _check_across(study, frames, origins)
+    named = [name for key, file in files.items() for name in (file.path, origins[key].name if key in origins else "")]
+    order = {name: number for number, name in reversed(list(enumerate(named)))}
+    faults.sort(key=lambda fault: order.get(fault.where.split(", ")[0], len(named)))
     return StudyData(frames, sha256, {key: len(frame) for key, frame in frames.items()}), faults
 
 
@@ -131,88 +126,77 @@ def _without(file: DataFile, place: str, known: Sequence[Fault]) -> DataFile:
 # Reading --------------------------------------------------------------------------------------------------------
 
 
-def _read_csv(study: Study, file: DataFile) -> tuple[Frame | None, str, list[Fault]]:
-    """The declared columns of a csv file as text, indexed by line; columns that the file lacks are not in it."""
-    import pandas as pd
-
-    name = file.path
-    path = study.path(name)
-    if escapes(study.folder, name):
-        return None, "", []  # refused by the checks of the study file, which say so
-    if not path.is_file():
-        return None, "", [Fault(name, "There is no such file.", "Put it in the study's folder or correct its path.")]
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        return None, "", [Fault(name, f"The file cannot be read: {error.strerror or 'unknown reason'}.")]
-    digest = hashlib.sha256(raw).hexdigest()
-    text, faults = decode_utf8(raw, name)
-    if faults:
-        return None, digest, faults
-    if not text.strip():
-        return None, digest, [Fault(name, "The file is empty.", "It needs a line of column names and the data.")]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] = []
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    start = 1
-    try:
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not cells or (len(cells) == 1 and not cells[0].strip()):
-                continue
-            if not header:
-                header = [cell.strip() for cell in cells]
-                continue
-            if len(cells) != len(header):
-                noun = "cell" if len(cells) == 1 else "cells"
-                what = f"The row has {len(cells)} {noun}, but there are {len(header)} columns."
-                cure = "Correct the row; a cell with a comma in it needs quotes."
-                faults.append(Fault(f"{name}, line {line}", what, cure))
-                continue
-            lines.append(line)
-            rows.append([cell.strip() for cell in cells])
-    except csv.Error as error:
-        what = f"The row cannot be read: {error}."
-        return (
-            None,
-            digest,
-            [*faults, Fault(f"{name}, line {start}", what, "Look for a quotation mark that is not closed.")],
-        )
-    if len(faults) > MOST_ROWS:
-        more = len(faults) - MOST_ROWS
-        faults = [
-            *faults[:MOST_ROWS],
-            Fault(name, f"{more} more rows have another number of cells than there are columns."),
-        ]
-    faults = [*_check_header(file, header), *faults]
-    no_event_is_data = file.role("day") is not None or file.role("term") is not None
-    if not rows and not faults and not no_event_is_data:
-        cure = "Add the data, or take the file out of study.yml."
-        faults.append(Fault(name, "The file has column names, but no rows.", cure))
-    frame = pd.DataFrame(rows, index=pd.Index(lines, name="line", dtype="int64"), columns=header, dtype=object)
-    frame = frame.loc[:, ~frame.columns.duplicated()]
-    return frame[[column for column in file.columns if column in frame]].copy(), digest, faults
-
-
-def _check_header(file: DataFile, header: list[str]) -> list[Fault]:
-    where = f"{file.path}, line 1"
+def _read(study: Study, files: dict[str, DataFile]) -> tuple[dict[str, Loaded], dict[str, str], list[Fault]]:
+    """The tables of a study as text, shaped as study.yml says; SHA-256 of what was read, by key; the faults."""
+    texts: dict[str, Loaded] = {}
+    sha256: dict[str, str] = {}
     faults: list[Fault] = []
-    if len(header) == 1 and len(file.columns) > 1:
-        for mark, noun in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-            if mark in header[0]:
-                return [
-                    Fault(
-                        where, f"The columns are separated by {noun}.", "Save the file with commas between the cells."
-                    )
-                ]
+    known: dict[tuple[str, Form, frozenset[str]], tuple[Table | None, str, list[Fault]]] = {}
+    headers: dict[str, list[str]] = {}
+    bad: dict[str, list[Fault]] = {}
+    for key, file in files.items():
+        if escapes(study.folder, file.path):
+            sha256[key] = ""
+            continue  # refused by the checks of the study file, which say so
+        form = Form(file.sheet, file.delimiter, file.decimal)
+        words = _sources(file, ("text", "category", "date")) if form.decimal != "." else frozenset()
+        source = (file.path, form, words)
+        if source not in known:
+            known[source] = read_table(study.path(file.path), file.path, form, words)
+        table, sha256[key], bad[key] = known[source]
+        if table is None:
+            faults += bad[key]
+            continue
+        headers[key] = table.header
+        texts[key] = Loaded(table.frame(_sources(file, ("integer", "number"))), file.path, table.noun)
+    if study.prepare and len(texts) == len(files) and not escapes(study.folder, study.prepare):
+        texts, sha256[PREPARED], found = prepare(study.path(study.prepare), study.prepare, texts)
+        faults += found
+        if found:
+            return {}, sha256, [*faults, *(fault for listed in bad.values() for fault in listed)]
+        headers = {key: [str(column) for column in loaded.frame] for key, loaded in texts.items()}
+    for key, file in files.items():
+        if key in texts:
+            texts[key], found = shape(key, file, texts[key], list(study.timepoints), MISSING)
+            checked = _check_header(file, headers[key], texts[key])
+            faults += [*checked, *bad[key], *found]
+            if not (checked or bad[key] or found):
+                faults += _check_rows(file, texts[key])
+    return texts, sha256, faults
+
+
+def _sources(file: DataFile, types: Sequence[str]) -> frozenset[str]:
+    """Columns of the file of which columns of these types are read."""
+    wide = file.wide or {}
+    named = [name for name, column in file.columns.items() if column.type in types]
+    return frozenset(source for name in named for source in (wide[name].values() if name in wide else (name,)))
+
+
+def _check_rows(file: DataFile, loaded: Loaded) -> list[Fault]:
+    if len(loaded.frame) or file.role("day") is not None or file.role("term") is not None:
+        return []  # of events there may be none
+    cure = "Add the data, or take the file out of study.yml."
+    return [Fault(loaded.name, "The file has column names, but no rows.", cure)]
+
+
+def _declared(file: DataFile, frame: Frame) -> Frame:
+    return frame[[column for column in file.columns if column in frame]].copy()
+
+
+def _check_header(file: DataFile, header: list[str], loaded: Loaded) -> list[Fault]:
+    where = f"{loaded.name}, line 1" if loaded.noun == "line" else loaded.name
+    faults: list[Fault] = []
+    if len(header) == 1 and len(file.columns) > 1 and loaded.noun == "line" and (found := other_separator(header)):
+        shown = {"\t": "tab"}.get(found[0], f'"{found[0]}"')
+        cure = f"Add delimiter: {shown} to the file in study.yml, or save it with commas between the cells."
+        return [Fault(where, f"The columns are separated by {found[1]}.", cure)]
     faults += [
         Fault(where, f"The column {column} stands twice.", "Keep one of the two.")
         for column in file.columns
         if header.count(column) > 1
     ]
     for column in file.columns:
-        if column not in header:
+        if column not in loaded.frame and column not in loaded.failed:
             near = nearest(column, [one for one in header if one not in file.columns])
             cure = "Add it, or take it out of study.yml."
             if near:
@@ -332,7 +316,7 @@ def _number_cure(cell: str) -> str:
     return "Write a number, or leave the cell empty where the value is missing."
 
 
-def _check_cells(file: DataFile, frame: Frame) -> list[Fault]:
+def _check_cells(file: DataFile, frame: Frame, origin: Origin) -> list[Fault]:
     """Runs the rules of each column over its cells, through one lazy pandera schema."""
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
@@ -358,7 +342,9 @@ def _check_cells(file: DataFile, frame: Frame) -> list[Fault]:
         return [
             fault
             for (name, code), lines in bad.items()
-            for fault in _rows(file, frame, name, frame.index.isin(lines), _about(frame, name, rules[name][code]))
+            for fault in _rows(
+                file, origin, frame, name, frame.index.isin(lines), _about(frame, name, rules[name][code])
+            )
         ]
     return []
 
@@ -388,11 +374,14 @@ def _check(rules: list[_Rule], number: int) -> Callable[[Series], Series]:
     return check
 
 
-def _rows(file: DataFile, frame: Frame, column: str, bad: Any, say: Callable[[int], tuple[str, str]]) -> list[Fault]:
+def _rows(
+    file: DataFile, origin: Origin, frame: Frame, column: str, bad: Any, say: Callable[[int], tuple[str, str]]
+) -> list[Fault]:
     """One fault for each of the first bad rows, and one that counts the rest.
 
     Args:
         file: the file that the frame was read from.
+        origin: where its rows stand.
         frame: its rows, indexed by line.
         column: the column (or columns, joined by +) that the fault is in.
         bad: which rows are bad, a mask as long as the frame.
@@ -405,11 +394,11 @@ def _rows(file: DataFile, frame: Frame, column: str, bad: Any, say: Callable[[in
         who = str(frame.at[line, patient]) if patient in frame else ""
         owner = f", patient {_cut(who)}" if who not in ("", "NA", "nan") else ""
         what, cure = say(line)
-        faults.append(Fault(f"{file.path}, line {line}, column {column}{owner}", what, cure))
+        faults.append(Fault(f"{origin.cell(line, column)}{owner}", what, cure))
     if len(lines) > MOST_ROWS:
         more = len(lines) - MOST_ROWS
         what = f"{more} more {'row has' if more == 1 else 'rows have'} a fault of this kind."
-        faults.append(Fault(f"{file.path}, column {column}", what, "The first ones are listed above."))
+        faults.append(Fault(f"{origin.name}, column {column}", what, "The first ones are listed above."))
     return faults
 
 
@@ -442,7 +431,7 @@ def _typed(file: DataFile, frame: Frame) -> Frame:
 # Keys, and what concerns several columns or files ---------------------------------------------------------------
 
 
-def _duplicates(file: DataFile, frame: Frame) -> list[Fault]:
+def _duplicates(file: DataFile, frame: Frame, origin: Origin) -> list[Fault]:
     keys = [name for name in file.key if name in frame]
     if len(keys) != len(file.key):
         return []
@@ -454,42 +443,42 @@ def _duplicates(file: DataFile, frame: Frame) -> list[Fault]:
         first.setdefault(tuple(row), int(line))
 
     def say(line: int) -> tuple[str, str]:
-        before = first[tuple(frame.loc[line, keys])]
+        before = origin.line(first[tuple(frame.loc[line, keys])])
         if keys == [file.role("patient")]:
-            return f"This patient is here twice, first in line {before}.", "Keep one row for each patient."
-        return f"The same {listing(keys)} stand in line {before}.", "Remove one of the two rows, or correct it."
+            return f"This patient is here twice, first in {before}.", "Keep one row for each patient."
+        return f"The same {listing(keys)} stand in {before}.", "Remove one of the two rows, or correct it."
 
-    return _rows(file, frame, "+".join(keys), repeated, say)
+    return _rows(file, origin, frame, "+".join(keys), repeated, say)
 
 
-def _check_across(study: Study, frames: dict[str, Frame]) -> list[Fault]:
+def _check_across(study: Study, frames: dict[str, Frame], origins: dict[str, Origin]) -> list[Fault]:
     main_key = study.participants
     if main_key not in frames:
         return []
-    main, file = frames[main_key], study.files[main_key]
+    main, file, here = frames[main_key], study.files[main_key], origins[main_key]
     if main.empty:
         return []
     faults = [
         *_identified(study, file, main),
         *_arms(study, file, main),
-        *_enrolment(study, file, main),
-        *_stopping(file, main),
-        *_times(study, file, main),
+        *_enrolment(study, file, here, main),
+        *_stopping(file, here, main),
+        *_times(study, file, here, main),
     ]
     patient = file.role("patient")
     if patient not in main:
         return faults
     people = main[main[patient].notna()].drop_duplicates(patient).set_index(str(patient))
     for key, frame in frames.items():
-        other = study.files[key]
+        other, there = study.files[key], origins[key]
         if key == main_key or frame.empty or other.role("patient") not in frame:
             continue
-        faults += _strangers(other, frame, file, people)
-        faults += _days(other, frame, file, people)
+        faults += _strangers(other, there, frame, file, people)
+        faults += _days(other, there, frame, file, people)
         for name, column in other.columns.items():
             if column.type == "date" and name in frame:
-                faults += _dates(study, name, other, frame, file, people)
-        faults += _visit_order(study, other, frame)
+                faults += _dates(study, name, other, there, frame, file, people)
+        faults += _visit_order(study, other, there, frame)
     return faults
 
 
@@ -517,7 +506,7 @@ def _identified(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
         yield Fault(where, what, cure)
 
 
-def _enrolment(study: Study, file: DataFile, main: Frame) -> list[Fault]:
+def _enrolment(study: Study, file: DataFile, origin: Origin, main: Frame) -> list[Fault]:
     """Enrolment dates lie in the period of enrolment."""
     column = str(file.role("enrolment"))
     if column not in main:
@@ -528,6 +517,7 @@ def _enrolment(study: Study, file: DataFile, main: Frame) -> list[Fault]:
     return [
         *_rows(
             file,
+            origin,
             main,
             column,
             days < str(first_day(start)),
@@ -535,6 +525,7 @@ def _enrolment(study: Study, file: DataFile, main: Frame) -> list[Fault]:
         ),
         *_rows(
             file,
+            origin,
             main,
             column,
             days > str(last_day(end)),
@@ -543,16 +534,18 @@ def _enrolment(study: Study, file: DataFile, main: Frame) -> list[Fault]:
     ]
 
 
-def _stopping(file: DataFile, main: Frame) -> list[Fault]:
+def _stopping(file: DataFile, origin: Origin, main: Frame) -> list[Fault]:
     """Only who stopped has a reason for it."""
     stopped, reason = file.role("stopped"), file.role("stop_reason")
     if stopped not in main or reason not in main:
         return []
     what, cure = f"There is a reason for stopping, but {stopped} is no.", f"Correct {stopped} or remove the reason."
-    return _rows(file, main, str(reason), (main[stopped] == "no") & main[reason].notna(), lambda line: (what, cure))
+    return _rows(
+        file, origin, main, str(reason), (main[stopped] == "no") & main[reason].notna(), lambda line: (what, cure)
+    )
 
 
-def _times(study: Study, file: DataFile, main: Frame) -> list[Fault]:
+def _times(study: Study, file: DataFile, origin: Origin, main: Frame) -> list[Fault]:
     """Times to an event are not before enrolment."""
     faults = []
     for one in study.outcomes.values():
@@ -566,11 +559,11 @@ def _times(study: Study, file: DataFile, main: Frame) -> list[Fault]:
                     "Times count from 0; correct it.",
                 )
 
-            faults += _rows(file, main, column, times < 0, say)
+            faults += _rows(file, origin, main, column, times < 0, say)
     return faults
 
 
-def _strangers(file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
+def _strangers(file: DataFile, origin: Origin, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
     """Rows of patients who are not among the participants."""
     column = str(file.role("patient"))
     names = frame[column]
@@ -581,10 +574,10 @@ def _strangers(file: DataFile, frame: Frame, main: DataFile, people: Frame) -> l
         cure = f"Did you mean {same[0]}?" if same else "Add the patient there, or remove the row."
         return f"{_cut(name)} is not among the participants ({main.path}).", cure
 
-    return _rows(file, frame, column, names.notna() & ~names.isin(people.index), say)
+    return _rows(file, origin, frame, column, names.notna() & ~names.isin(people.index), say)
 
 
-def _days(file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
+def _days(file: DataFile, origin: Origin, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
     """Days of events lie within the patient's follow-up."""
     day, followup = file.role("day"), main.role("followup")
     if day not in frame or followup not in people:
@@ -597,15 +590,18 @@ def _days(file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[F
         what = f"Day {day_of} is after the patient's follow-up of {last_of} days."
         return what, f"Correct the day, or {followup} in {main.path}."
 
-    return _rows(file, frame, str(day), days > last, say)
+    return _rows(file, origin, frame, str(day), days > last, say)
 
 
-def _dates(study: Study, column: str, file: DataFile, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:
+def _dates(
+    study: Study, column: str, file: DataFile, origin: Origin, frame: Frame, main: DataFile, people: Frame
+) -> list[Fault]:
     """Dates of a patient lie between the enrolment and the date of the paper."""
     days = frame[column]
     last = str(study.dates.document)
     faults = _rows(
         file,
+        origin,
         frame,
         column,
         days > last,
@@ -616,6 +612,7 @@ def _dates(study: Study, column: str, file: DataFile, frame: Frame, main: DataFi
         began = frame[str(file.role("patient"))].map(people[enrolment])
         faults += _rows(
             file,
+            origin,
             frame,
             column,
             days < began,
@@ -627,7 +624,7 @@ def _dates(study: Study, column: str, file: DataFile, frame: Frame, main: DataFi
     return faults
 
 
-def _visit_order(study: Study, file: DataFile, frame: Frame) -> list[Fault]:
+def _visit_order(study: Study, file: DataFile, origin: Origin, frame: Frame) -> list[Fault]:
     """Visits of a patient follow the order of the time points."""
     patient, timepoint, date = str(file.role("patient")), str(file.role("timepoint")), str(file.role("date"))
     if date not in frame or timepoint not in frame:
@@ -642,7 +639,7 @@ def _visit_order(study: Study, file: DataFile, frame: Frame) -> list[Fault]:
         what = f"The visit {visit} is dated {_day(frame[date], line)}, before an earlier visit."
         return what, "Correct one of the two dates."
 
-    return _rows(file, frame, date, frame.index.isin(early), say)
+    return _rows(file, origin, frame, date, frame.index.isin(early), say)
 
 
 def _day(days: Series, line: int) -> str:

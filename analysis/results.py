@@ -143,8 +143,10 @@ class Builder:
         note: str | None = None,
         warnings: Sequence[str] = (),
         error: Problem | None = None,
+        sides: int | None = None,
+        alpha: float | None = None,
     ) -> str:
-        """Record an analysis and return its name."""
+        """Record an analysis and return its name; sides and alpha are the study's where none are given."""
         if name in self.analyses:
             raise ValueError(f"analysis {name} is recorded twice")
         self.analyses[name] = {
@@ -156,8 +158,8 @@ class Builder:
             "adjusted_for": list(adjusted_for),
             "prespecified": prespecified,
             "role": role,
-            "sides": self.sides,
-            "alpha": self.alpha,
+            "sides": self.sides if sides is None else sides,
+            "alpha": self.alpha if alpha is None else alpha,
             "ci_level": self.ci_level,
             "ci_method": ci_method,
             "null": null,
@@ -249,6 +251,11 @@ def build(study: Study, data: StudyData, builder: Builder) -> Results:
             "inputs": [
                 {"file": file.path, "sha256": data.sha256[key], "rows": data.rows[key]}
                 for key, file in sorted(study.files.items(), key=lambda item: item[1].path)
+            ]
+            + [
+                {"file": study.prepare, "sha256": data.sha256[key], "rows": 0}
+                for key in ("prepare.py",)
+                if study.prepare and key in data.sha256
             ],
             "software": _software(),
             "analyses": builder.analyses,

@@ -29,9 +29,9 @@ from pydantic_core import PydanticCustomError
 from analysis.dates import as_date, is_month
 from analysis.faults import Fault, StudyError
 from analysis.names import level_name
-from analysis.study_faults import STUDY_FILE, characters, line_of, translate
+from analysis.study_faults import STUDY_FILE, characters, line_of, place, translate
 from analysis.study_references import References
-from analysis.yaml_file import parse_yaml, read_utf8
+from analysis.yaml_file import Loc, parse_yaml, read_utf8
 
 __all__ = ["Study", "load_study", "read_study"]
 
@@ -274,12 +274,35 @@ class Column(Part):
     missing_allowed: bool = Field(default=False, description="whether a cell may be empty or NA")
 
 
+def _cell(value: Any) -> Any:
+    """A cell as study.yml writes it: a text or a number; null is an empty cell."""
+    return value if value is None else _scalar(value)
+
+
+Cell = Annotated[int | float | str | None, BeforeValidator(_cell)]
+
+
 class DataFile(Part):
-    """One csv file."""
+    """One data file."""
 
     path: Text = Field(description="relative to the study's folder, and inside it")
     key: list[Text] = Field(min_length=1, description="columns that together occur once")
     columns: dict[str, Column] = Field(min_length=1, description="the columns that are read; others are left alone")
+    sheet: Text | None = Field(default=None, description="sheet of an Excel file, where it has several")
+    delimiter: Literal[",", ";", "|", "tab"] | None = Field(
+        default=None, description="what stands between the cells of a csv file, where it is no comma"
+    )
+    decimal: Literal[".", ","] = Field(default=".", description="what stands before the decimals in a csv file")
+    recode: dict[str, dict[str, Cell]] | None = Field(
+        default=None, description="column → old cell → new cell (null: an empty one); other cells stay"
+    )
+    derive: dict[str, Text] | None = Field(default=None, description="new column → expression over columns of the file")
+    where: dict[str, list[Cell]] | None = Field(
+        default=None, description="column → cells; rows with another cell there are left out"
+    )
+    wide: dict[str, dict[str, Text]] | None = Field(
+        default=None, description="new column → time point → column: one row a patient is read as a file of visits"
+    )
 
     def role(self, role: Role) -> str | None:
         """Name of the column that has this role, if any."""
@@ -313,6 +336,15 @@ class BaselineRow(Part):
         return level_name(self.column or self.outcome or "")
 
 
+class Margin(Part):
+    """How much worse still counts as no worse: for non-inferiority and equivalence."""
+
+    value: Annotated[Number, Field(gt=0)] = Field(
+        description="size of the difference, above 0 (percentage points of a binary outcome), or the ratio itself"
+    )
+    scale: Literal["difference", "ratio"] = Field(default="difference", description="what the value is of")
+
+
 class Outcome(Part):
     """One outcome."""
 
@@ -339,7 +371,17 @@ class Outcome(Part):
     test: Literal["fisher", "chi_square"] = Field(default="fisher", description="test of a binary outcome")
     adjust_for: list[Text] = Field(
         default_factory=list,
-        description="columns of the participants' file that a model adjusts for: binary and time to event",
+        description="columns of the participants' file that a model adjusts for: continuous, binary and time to event",
+    )
+    stratify_by: list[Text] = Field(
+        default_factory=list,
+        description="categories of the participants' file within which groups are compared: binary and time to event",
+    )
+    scale: Literal["linear", "log"] = Field(
+        default="linear", description="with `log`, geometric means and their ratio too: continuous"
+    )
+    margin: Margin | None = Field(
+        default=None, description="margin of a primary outcome, with `design.framework`: continuous and binary"
     )
     file: Text | None = Field(default=None, description="file of events of a count")
     unit: Text = Field(default="patients", description="unit, as printed; binary and graded outcomes need none")
@@ -399,6 +441,14 @@ class Choices(Part):
     sides: Literal[2] = Field(default=2, description="tests are two-sided")
 
 
+class Multiplicity(Part):
+    """Several arms compared with the reference: what keeps the error of all these comparisons."""
+
+    method: Literal["holm", "dunnett", "none"] = Field(
+        description="`holm` for every outcome; `dunnett` for means, and `holm` for the rest; or none"
+    )
+
+
 class Study(Part):
     """A whole study file, checked."""
 
@@ -422,7 +472,7 @@ class Study(Part):
     arms: dict[str, Arm] = Field(min_length=2, description="groups by key, in order of the tables")
     reference_arm: Text = Field(description="key of the arm that the others are compared with")
     timepoints: dict[str, Timepoint] = Field(min_length=1, description="times of assessment by key, in order")
-    files: dict[str, DataFile] = Field(min_length=1, description="csv files by key")
+    files: dict[str, DataFile] = Field(min_length=1, description="data files by key")
     populations: dict[str, Population] = Field(
         default_factory=lambda: {"all": Population(label="all included patients", where=None)},
         min_length=1,
@@ -436,8 +486,12 @@ class Study(Part):
     quoted: dict[str, Quoted] = Field(default_factory=dict, description="figures of cited papers, by key")
     terms: list[Text] = Field(default_factory=list, description="names with digits in them, such as AQP4-IgG")
     analysis: Choices = Field(default_factory=lambda: Choices(), description="choices that all analyses share")
+    multiplicity: Multiplicity = Field(
+        default_factory=lambda: Multiplicity(method="none"), description="more than two arms: family of comparisons"
+    )
     style: Text = Field(default="icmje", description="the journal's style")
     references: Text | None = Field(default=None, description="the .bib file")
+    prepare: Text | None = Field(default=None, description="a script whose function `prepare` changes the tables")
     text: dict[str, Text] = Field(default_factory=dict, description="the author's prose: a file for each place")
 
     _folder: Path = PrivateAttr(default=Path())
@@ -493,7 +547,7 @@ def load_study(folder: str | Path) -> Study:
 
     Returns:
         The study, all of whose references among keys and files hold. Patient data is not read yet
-        (see `analysis.load.load_data`), and that a csv file exists is checked there.
+        (see `analysis.load.load_data`), and that a data file exists is checked there.
 
     Raises:
         StudyError: with every fault that study.yml has.
@@ -528,6 +582,8 @@ def read_study(folder: str | Path) -> tuple[Study | None, list[Fault]]:
             Fault(STUDY_FILE, "The file must be a list of keys with values (key: value).", "See docs/study-file.md.")
         ]
     faults += characters(raw, lines)
+    open_places = _to_fill_in(raw, lines)
+    add_visits(raw)
     study: Study | None = None
     try:
         study = Study.model_validate(raw)
@@ -538,6 +594,8 @@ def read_study(folder: str | Path) -> tuple[Study | None, list[Fault]]:
     if study is not None:
         study._folder = root
         study._sha256 = hashlib.sha256((root / STUDY_FILE).read_bytes()).hexdigest()
+    still = {fault.where for fault in open_places}
+    faults = [*open_places, *(fault for fault in faults if fault.where not in still)]
     order = {fault: number for number, fault in reversed(list(enumerate(faults)))}
     return study, sorted(order, key=lambda fault: (line_of(fault.where), order[fault]))
 
@@ -549,4 +607,41 @@ def _files_only(raw: dict[str, Any]) -> Study | None:
     for key, file in (listed if isinstance(listed, dict) else {}).items():
         with contextlib.suppress(ValidationError):
             files[key] = DataFile.model_validate(file)
-    return Study.model_construct(files=files) if files else None
+    known = {
+        "prepare": raw["prepare"] if isinstance(raw.get("prepare"), str) else None,
+        "timepoints": raw["timepoints"] if isinstance(raw.get("timepoints"), dict) else {},
+    }
+    return Study.model_construct(None, files=files, **known) if files else None
+
+
+FILL_IN = "FILL IN:"
+"""Begins a text of study.yml that only the author can give, as `everynumber init` writes it."""
+
+
+def _to_fill_in(value: Any, lines: dict[Loc, int], loc: Loc = ()) -> list[Fault]:
+    """A fault for each text that the author has not given yet."""
+    if isinstance(value, dict):
+        return [fault for key, one in value.items() for fault in _to_fill_in(one, lines, (*loc, key))]
+    if isinstance(value, list):
+        return [fault for i, one in enumerate(value) for fault in _to_fill_in(one, lines, (*loc, i))]
+    if not isinstance(value, str) or FILL_IN not in value:
+        return []
+    wanted = value.partition(FILL_IN)[2].strip().rstrip(".")
+    return [Fault(place(loc, lines), "This is still to be filled in.", f"Write {wanted}." if wanted else "")]
+
+
+def add_visits(raw: dict[str, Any]) -> None:
+    """Gives each wide file the column that names the visit, which its entry need not declare."""
+    files = raw.get("files")
+    for file in files.values() if isinstance(files, dict) else ():
+        columns = file.get("columns") if isinstance(file, dict) else None
+        wide = file.get("wide") if isinstance(file, dict) else None
+        if not isinstance(columns, dict) or not isinstance(wide, dict):
+            continue
+        if any(isinstance(one, dict) and one.get("role") == "timepoint" for one in columns.values()):
+            continue
+        times = {str(time): str(time) for at in wide.values() if isinstance(at, dict) for time in at}
+        columns.setdefault("timepoint", {"type": "category", "role": "timepoint", "levels": times})
+        patients = [name for name, one in columns.items() if isinstance(one, dict) and one.get("role") == "patient"]
+        if patients:
+            file.setdefault("key", [patients[0], "timepoint"])

@@ -8,6 +8,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from analysis.dates import first_day, last_day
+from analysis.expressions import ExpressionError, parse
 from analysis.faults import Fault, suggestion
 from analysis.names import KEY, level_name
 from analysis.study_faults import place
@@ -83,6 +84,8 @@ class References:
         yield from self.design()
         yield from self.times()
         yield from self.data_files()
+        for file in self.files:
+            yield from self.shaping(file)
         yield from self.population_rows()
         yield from self.baseline_rows()
         for key, outcome in self.outcomes.items():
@@ -218,6 +221,23 @@ class References:
                     yield self.fault(
                         loc, f"The columns {other} and {name} would share one name.", "Rename one of them."
                     )
+
+    def shaping(self, file: str) -> Iterator[Fault]:
+        """What recode, derive and wide say of a file."""
+        derived, wide = self.group("files", file, "derive"), self.group("files", file, "wide")
+        for name, text in derived.items():
+            if isinstance(text, str):
+                try:
+                    parse(text)
+                except ExpressionError as error:
+                    yield self.fault(("files", file, "derive", name), error.what, error.cure)
+        declared = self.columns(file)
+        for name, times in wide.items():
+            loc: Loc = ("files", file, "wide", name)
+            if name not in declared:
+                yield self.fault(loc, f"The column {name} is not declared.", "Add it to columns, with its type.")
+            for time in times if isinstance(times, dict) else ():
+                yield from self.known((*loc, time), time, self.timepoints, "time point")
 
     def column(self, loc: Loc, column: dict[str, Any]) -> Iterator[Fault]:
         kind, role, levels = column.get("type"), column.get("role"), column.get("levels")
@@ -373,7 +393,7 @@ class References:
             path = file.get("path")
             if isinstance(path, str) and (reason := escapes(self.root, path)):
                 yield self.fault(("files", key, "path"), reason, "A study's files lie in its own folder.")
-        named: list[tuple[Loc, Any]] = [(("references",), self.raw.get("references"))]
+        named: list[tuple[Loc, Any]] = [((key,), self.raw.get(key)) for key in ("references", "prepare")]
         named += [(("text", key), path) for key, path in self.group("text").items()]
         for loc, path in named:
             if not isinstance(path, str) or not path.strip():
