@@ -145,7 +145,7 @@ def _from_given(folder: Path, path: Path, style: str | None, progress: Progress)
     The results are written in the form of our own; inputs of which they give no hash are left out, since a finished
     paper carries hashes.
     """
-    from analysis.exchange.check import given_faults, study_faults
+    from analysis.exchange.check import drawn_faults, given_faults, study_faults
     from analysis.exchange.faults import ExchangeError, read_json
     from analysis.results import Results
     from analysis.study import load_study
@@ -158,7 +158,10 @@ def _from_given(folder: Path, path: Path, style: str | None, progress: Progress)
         document = read_json(path)
     except ExchangeError as error:
         raise ReportError(error.problems) from error
-    faults = given_faults(document, path.name) or study_faults(document, study, path.name)
+    faults = given_faults(document, path.name) or [
+        *study_faults(document, study, path.name),
+        *drawn_faults(document, study, path.name),
+    ]
     if faults:
         raise ReportError(faults)
     document["inputs"] = [item for item in document["inputs"] if "sha256" in item]

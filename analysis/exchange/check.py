@@ -122,6 +122,26 @@ def study_faults(results: Record, study: Study, name: str) -> list[str]:
     return [f"{name}: {fault}" for fault in found]
 
 
+def drawn_faults(results: Record, study: Study, name: str) -> Iterator[str]:
+    """What the figures draw and the results lack: values before and after of each patient, survival curves."""
+    first = study.first_timepoint
+    for key, outcome in study.outcomes.items():
+        needed: list[tuple[str, str, Any]] = []
+        if (
+            outcome.kind in ("continuous", "ordinal")
+            and first in outcome.timepoints
+            and outcome.timepoints[-1] != first
+        ):
+            last = f"{key}.{outcome.timepoints[-1]}"
+            needed = [("pairs", f"{last}, {arm}", results["pairs"].get(last, {}).get(arm)) for arm in study.arms]
+        elif outcome.kind == "time_to_event":
+            curves = results.get("curves") or {}
+            needed = [("curves", f"{key}.{arm}", curves.get(f"{key}.{arm}")) for arm in study.arms]
+        for part, what, found in needed:
+            if not found:
+                yield f"{name}: The part {part} has no {what}, which a figure draws (docs/results-file.md)."
+
+
 def _kind(given: Record, study: Study) -> Iterator[str]:
     said = {
         "id": study.id,

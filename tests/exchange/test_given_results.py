@@ -182,6 +182,18 @@ def test_results_that_do_not_fit_are_refused(nmosd: Document, change: str, tmp_p
     assert all(problem.startswith("given.json") for problem in problems)
 
 
+def test_what_the_figures_draw_must_be_there(nmosd: Document, smoking: Document, tmp_path: Path) -> None:
+    document = foreign(nmosd)
+    del document["pairs"]["adl.month_6"]["control"]
+    assert refused("nmosd", document, tmp_path) == (
+        "given.json: The part pairs has no adl.month_6, control, which a figure draws (docs/results-file.md).",
+    )
+    document = foreign(smoking)
+    del document["curves"]
+    said = refused("smoking_cessation", document, tmp_path)
+    assert len(said) == 2 and "The part curves has no relapse.combination" in said[0]
+
+
 def test_no_number_and_keys_that_stand_twice_are_told(tmp_path: Path) -> None:
     path = tmp_path / "given.json"
     for text, said in (('{"a": NaN}', "NaN is no number"), ('{"a": 1, "a": 2}', "the key a stands twice")):
