@@ -7,9 +7,18 @@ from collections import Counter
 import numpy as np
 
 from analysis.context import Context, Floats, observed, values
-from analysis.describing import put_summary, put_t_test, sizes
+from analysis.describing import Record, put_summary, put_t_test, sizes
+from analysis.margins import geometric_test, put_mean_margin, t_test
+from analysis.risks import arm_codes, covariates
+from analysis.several import put_family, put_family_of_means, put_global, several_arms
+from analysis.stats import parts
 from analysis.stats.ancova import ancova
-from analysis.stats.means import describe, paired, welch
+from analysis.stats.linear import adjusted_differences
+from analysis.stats.logscale import geometric_mean, geometric_ratio, log_test
+from analysis.stats.means import TTest, describe, paired, welch
+from analysis.stats.several import welch_anova
+
+_RATIO = ("ratio", "ci_low", "ci_high")
 
 
 def arrays_of(context: Context, key: str, time: str) -> dict[str, Floats]:
@@ -54,28 +63,90 @@ def continuous(context: Context, key: str) -> None:
         name = record(f"{key}.{time}.summary", time, "summary", "summary", n, available)
         put_summary(context, f"{key}.{time}", name, outcome.unit, {**now, "total": np.concatenate(list(now.values()))})
         name = record(f"{key}.{time}.welch", time, "welch", "Welch's t test", n, n, ci_method="t", null=0)
+        tests = {arm: welch(now[arm], now[reference], context.level) for arm, reference in study.contrasts}
         for arm, reference in study.contrasts:
-            test = welch(now[arm], now[reference], context.level)
-            put_t_test(context, f"{key}.{time}.{context.vs(arm)}", name, outcome.unit, test, (arm, reference))
-        if time == first or not has_baseline:
+            put_t_test(context, f"{key}.{time}.{context.vs(arm)}", name, outcome.unit, tests[arm], (arm, reference))
+
+        def of_time(name: str, method: str, label: str, time: str = time, n: dict[str, int] = n, **more: object) -> str:
+            return record(name, time, method, label, **{"n": n, "base": n, **more})  # type: ignore[arg-type]
+
+        logs = _put_geometric(context, key, time, now, of_time) if outcome.scale == "log" else {}
+        if time == first and len(outcome.timepoints) > 1:
             continue
-        _change(context, key, time, now, before, n)
-        out.pairs[f"{key}.{time}"] = {arm: joint_counts(before[arm], now[arm]) for arm in now}
-        tests, used = ancova(now, before, study.reference_arm, context.level)
-        name = record(
-            f"{key}.{time}.ancova",
-            time,
-            "ancova",
-            "analysis of covariance",
-            used,
-            n,
-            adjusted_for=[f"{key}.{first}"],
-            ci_method="t",
-            null=0,
-        )
-        for arm, reference in study.contrasts:
-            stem = f"{key}.{time}.{context.vs(arm)}.adjusted"
-            put_t_test(context, stem, name, outcome.unit, tests[arm], (arm, reference), se=True)
+        covaried = time != first and has_baseline
+        if covaried:
+            _change(context, key, time, now, before, n)
+            out.pairs[f"{key}.{time}"] = {arm: joint_counts(before[arm], now[arm]) for arm in now}
+        if covaried or outcome.adjust_for:
+            if outcome.adjust_for:
+                tests, used = _with_covariates(context, key, now, before if covaried else {})
+            else:
+                tests, used = ancova(now, before, study.reference_arm, context.level)
+            name = record(
+                f"{key}.{time}.ancova",
+                time,
+                "linear" if outcome.adjust_for else "ancova",
+                "analysis of covariance",
+                used,
+                n,
+                adjusted_for=[*([f"{key}.{first}"] if covaried else []), *outcome.adjust_for],
+                ci_method="t",
+                null=0,
+            )
+            for arm, reference in study.contrasts:
+                stem = f"{key}.{time}.{context.vs(arm)}.adjusted"
+                put_t_test(context, stem, name, outcome.unit, tests[arm], (arm, reference), se=True)
+        if several_arms(context) and time != first:
+            test = welch_anova(list(now.values()))
+            put_global(context, f"{key}.{time}", of_time, "welch_anova", "Welch's analysis of variance", test)
+        if covaried or outcome.adjust_for:
+            put_family(context, f"{key}.{time}", of_time, "adjusted.p")
+        elif time != first:
+            put_family_of_means(context, f"{key}.{time}", of_time, now, "p")
+        if outcome.margin and outcome.margin.scale == "ratio":
+            put_mean_margin(context, f"{key}.{time}", of_time, logs, geometric_test)
+        elif outcome.margin:
+            put_mean_margin(context, f"{key}.{time}", of_time, tests, t_test)
+
+
+def _with_covariates(
+    context: Context, key: str, now: dict[str, Floats], before: dict[str, Floats]
+) -> tuple[dict[str, TTest], dict[str, int]]:
+    """Differences adjusted for the values `before`, where there are any, and for the columns of `adjust_for`.
+
+    Returns:
+        A test by arm, and the patients with all values by arm.
+    """
+    outcome = context.study.outcomes[key]
+    groups = context.by_arm(context.study.population_of(outcome.population))
+    table = np.concatenate([covariates(context, outcome.adjust_for, patients) for patients in groups.values()])
+    if before:
+        table = np.column_stack([np.concatenate(list(before.values())), table])
+    y = np.concatenate(list(now.values()))
+    arm, others = arm_codes(context, groups)
+    used = ~np.isnan(y) & ~np.isnan(table).any(axis=1)
+    n = {one: int((used & (arm == i)).sum()) for i, one in enumerate([context.study.reference_arm, *others])}
+    found = adjusted_differences(y[used], arm[used], len(n), table[used], context.level)
+    return dict(zip(others, found, strict=True)), n
+
+
+def _put_geometric(context: Context, key: str, time: str, now: dict[str, Floats], record: Record) -> dict[str, TTest]:
+    """`O.T.G.geometric.{mean,ci_low,ci_high}` and `O.T.C.geometric.{ratio,ci_low,ci_high,statistic,df,p}`.
+
+    Returns:
+        The test of the logarithms, by arm.
+    """
+    unit, stem = context.study.outcomes[key].unit, f"{key}.{time}"
+    name = record(f"{stem}.geometric", "geometric", "Welch's t test of logarithms", ci_method="t_log", null=1)
+    for arm, array in now.items():
+        for part, value in parts(geometric_mean(array, context.level)).items():
+            at = f"{stem}.{arm}.geometric.{part}"
+            context.out.put(at, value, statistic=part, unit=unit, analysis=name, group=arm)
+    for arm, reference in context.study.contrasts:
+        for part, value in parts(geometric_ratio(now[arm], now[reference], context.level)).items():
+            at, scale = f"{stem}.{context.vs(arm)}.geometric.{part}", "ratio" if part in _RATIO else None
+            context.out.put(at, value, statistic=part, unit=scale, analysis=name, contrast=(arm, reference))
+    return {arm: log_test(now[arm], now[reference], context.level) for arm, reference in context.study.contrasts}
 
 
 def joint_counts(before: Floats, after: Floats) -> list[list[float | int | None]]:

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.context import DAYS_PER_YEAR, Context, Floats, values
-from analysis.describing import sizes
-from analysis.risks import percent
+from analysis.describing import percent, sizes
 from analysis.stats import NO_DATA, Value, parts
 from analysis.stats.means import describe, welch
 from analysis.stats.proportions import fisher, newcombe

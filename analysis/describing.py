@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from analysis.context import Context, Floats, observed
 from analysis.stats import Value, parts
 from analysis.stats.means import TTest, describe, mean_interval
+
+Record = Callable[..., str]
+"""Records an analysis: `record(name, method, label, **more)`."""
 
 SUMMARY = ("mean", "sd", "mean_ci_low", "mean_ci_high", "median", "q1", "q3", "min", "max")
 
@@ -63,3 +68,8 @@ def put_t_test(
 def sizes(groups: dict[str, pd.Index[str]]) -> dict[str, int]:
     """Number of patients by group."""
     return {group: len(patients) for group, patients in groups.items()}
+
+
+def percent(value: Value) -> Value:
+    """A fraction in percent units."""
+    return 100 * value if isinstance(value, float | int) else value

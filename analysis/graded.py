@@ -10,11 +10,13 @@ from analysis.context import Context, Floats, observed, values
 from analysis.describing import sizes
 from analysis.names import level_name
 from analysis.risks import put_ratio
+from analysis.several import put_family, put_global, several_arms
 from analysis.stats import NO_DATA, Problem, parts
 from analysis.stats.proportional_odds import proportional_odds, proportionality
 from analysis.stats.proportions import Test, expected_counts
 from analysis.stats.ranks import rank_sum
 from analysis.stats.regression import Fit, ratio_of
+from analysis.stats.several import kruskal_wallis
 
 APPROXIMATE = "Some expected counts are below 5, so the check of proportional odds is approximate."
 PAIRS = "Each arm is compared with the reference arm by a model of these two."
@@ -92,6 +94,10 @@ def _at_time(context: Context, key: str, time: str) -> None:
         test = parts(rank_sum(grades[arm], grades[reference]))
         for part, unit in (("statistic", None), ("p", None), ("superiority", "probability")):
             out.put(f"{at}.ranks.{part}", test[part], statistic=part, unit=unit, analysis=ranks, contrast=contrast)
+    if several_arms(context):
+        alike = kruskal_wallis(list(grades.values()))
+        put_global(context, stem, record, "kruskal_wallis", "Kruskal–Wallis test", alike)
+    put_family(context, stem, record, "odds.p")
 
 
 def _counts(grades: Floats, levels: int) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,15 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.context import Context, Floats, values
-from analysis.describing import sizes
+from analysis.describing import Record, percent, sizes
+from analysis.margins import put_risk_margin
+from analysis.several import put_family, put_global, risks_alike, several_arms
 from analysis.stats import NO_DATA, NO_EVENTS, Problem, Value
 from analysis.stats.likelihood import dummies, independent
 from analysis.stats.odds import no_odds, odds_ratio
 from analysis.stats.proportions import Comparison, Test, chi_square, fisher, newcombe, risk_ratio, wilson
 from analysis.stats.regression import Fit, Ratio, logistic, ratio_of
-
-Record = Callable[..., str]
-"""Records an analysis: `record(name, method, label, **more)`."""
+from analysis.strata import put_stratified_risks
 
 DETERMINED = (
     "The variables adjusted for settle the outcome of some patients ({}), so that the estimate is that of the others."
@@ -28,11 +27,6 @@ _NOT_LOWER = Problem("not_lower", "The risk is not lower, so there is no relativ
 _NOT_DIFFERENT = Problem(
     "not_different", "The interval of the risk difference includes 0, so there is no number needed to treat."
 )
-
-
-def percent(value: Value) -> Value:
-    """A fraction in percent units."""
-    return 100 * value if isinstance(value, float | int) else value
 
 
 def put_difference_and_ratio(
@@ -183,6 +177,12 @@ def _at_time(context: Context, key: str, time: str) -> None:
     _put_derived(context, stem, found)
     _put_odds(context, stem, record, events, n)
     put_test(context, stem, record, outcome.test, events, n)
+    put_risk_margin(context, stem, record, events, n)
+    if several_arms(context):
+        put_global(context, stem, record, "chi_square", "chi-square test of all groups", risks_alike(events, n))
+    put_family(context, stem, record, "p")
+    if outcome.stratify_by:
+        put_stratified_risks(context, stem, record, cells, groups)
     if outcome.adjust_for:
         _put_adjusted(context, key, stem, record, cells, groups, n)
 

@@ -445,7 +445,7 @@ class Multiplicity(Part):
     """Several arms compared with the reference: what keeps the error of all these comparisons."""
 
     method: Literal["holm", "dunnett", "none"] = Field(
-        description="`holm` for every outcome; `dunnett` for means, and `holm` for the rest; or none"
+        description="`holm`; `dunnett` for means that are not adjusted, and `holm` for the rest; or `none`"
     )
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from analysis.study_references import References
 
 SCORES = ("continuous", "ordinal")
+WITH_MARGIN = ("non-inferiority", "equivalence")
+"""Frameworks of a study whose primary outcomes need a margin."""
 MODELLED = ("binary", "time_to_event")
 """Kinds that can be adjusted and compared within subgroups."""
 
@@ -28,7 +30,10 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "event_column": ("time_to_event",),
     "order": ("graded",),
     "test": ("binary",),
-    "adjust_for": MODELLED,
+    "adjust_for": ("continuous", *MODELLED),
+    "stratify_by": MODELLED,
+    "scale": ("continuous",),
+    "margin": ("continuous", "binary"),
 }
 """Keys of an outcome that only some kinds have."""
 
@@ -65,7 +70,10 @@ def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Itera
         yield from _column(refs, (*loc, "column"), str(kind), column, times)
     if kind in MODELLED:
         yield from _event(refs, loc, key, outcome)
+    if kind in ("continuous", *MODELLED):
         yield from _adjusted(refs, loc, outcome)
+        yield from _strata(refs, loc, outcome)
+    yield from _margin(refs, loc, outcome)
     if kind == "time_to_event":
         yield from _at(refs, loc, times)
     if kind == "graded":
@@ -207,6 +215,53 @@ def _adjusted(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[F
             yield refs.fault(at, f"{name} is part of the comparison itself.", "Adjust for something else.")
         if names.index(name) < i:
             yield refs.fault(at, f"{name} stands twice.", "Keep one of the two.")
+
+
+def _strata(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fault]:
+    """The categories within which groups are compared."""
+    listed = outcome.get("stratify_by")
+    names = listed if isinstance(listed, list) else []
+    columns = refs.columns(refs.participants or "")
+    own = [_split(refs, outcome.get(key)) for key in ("column", "event_column")]
+    for i, name in enumerate(names):
+        at = (*loc, "stratify_by", i)
+        yield from refs.known(at, name, columns, "column")
+        if not isinstance(name, str) or name not in columns:
+            continue
+        if columns[name].get("role") == "arm" or (refs.participants, name) in own:
+            yield refs.fault(at, f"{name} is part of the comparison itself.", "Stratify by something else.")
+        elif columns[name].get("type") not in ("category", None):
+            yield refs.fault(at, f"The column {name} is not a category.", "Strata are levels of categories.")
+        if names.index(name) < i:
+            yield refs.fault(at, f"{name} stands twice.", "Keep one of the two.")
+
+
+def _margin(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fault]:
+    """A margin: of a primary outcome, in a design that has one, on the side that `better` calls worse."""
+    framework, margin = refs.group("design").get("framework", "exploratory"), outcome.get("margin")
+    if not isinstance(margin, dict):
+        if framework in WITH_MARGIN and outcome.get("role") == "primary" and outcome.get("kind") in _ONLY["margin"]:
+            what = f"The framework is {framework}, but this primary outcome has no margin."
+            yield refs.fault(loc, what, "Add margin: {value: …}, as the protocol has it.")
+        return
+    at: Loc = (*loc, "margin")
+    if framework not in WITH_MARGIN:
+        what = f"A margin belongs to a study of non-inferiority or equivalence, and design.framework is {framework}."
+        yield refs.fault(at, what, "Correct design.framework, or remove the margin.")
+    if outcome.get("role") != "primary":
+        yield refs.fault(at, "This outcome is not primary, and only primary ones have a margin.", "Remove it.")
+    value, ratio = margin.get("value"), margin.get("scale") == "ratio"
+    if ratio and outcome.get("kind") == "continuous" and outcome.get("scale") != "log":
+        yield refs.fault((*at, "scale"), "A ratio of means is compared on the logarithmic scale.", "Add scale: log.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        return
+    if not ratio and outcome.get("kind") == "binary" and value >= 100:
+        yield refs.fault((*at, "value"), f"No risks differ by {value} percentage points.", "Write a smaller margin.")
+    lower = outcome.get("better") == "lower"
+    if ratio and (value == 1 or (framework == "non-inferiority" and (value > 1) != lower)):
+        side = "above" if lower else "below"
+        what = f"A ratio of {value} is no margin where {outcome.get('better')} is better."
+        yield refs.fault((*at, "value"), what, f"Write a ratio {side} 1.")
 
 
 def _at(refs: References, loc: Loc, times: list[str]) -> Iterator[Fault]:

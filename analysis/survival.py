@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.context import Context, Floats, values
-from analysis.describing import sizes
+from analysis.describing import percent, sizes
 from analysis.graded import PAIRS
-from analysis.risks import arm_codes, covariates, is_event, percent, put_ratio
+from analysis.risks import arm_codes, covariates, is_event, put_ratio
+from analysis.several import put_family, put_global, several_arms
 from analysis.stats import NO_DATA, Problem, Value
 from analysis.stats.cox import Cox, cox
 from analysis.stats.likelihood import dummies, independent
+from analysis.stats.proportions import Test
 from analysis.stats.regression import ratio_of
 from analysis.stats.survival import (
     Curve,
@@ -23,6 +27,7 @@ from analysis.stats.survival import (
     restricted_mean,
     survival_at,
 )
+from analysis.strata import strata_of
 
 Times = dict[str, tuple[Floats, Floats]]
 
@@ -93,6 +98,11 @@ def time_to_event(context: Context, key: str) -> None:
     put_cox(context, f"{key}.cox", record, every, groups, [])
     if outcome.adjust_for:
         put_cox(context, f"{key}.adjusted", record, every, groups, outcome.adjust_for)
+    if outcome.stratify_by:
+        _put_stratified(context, key, record, every, groups)
+    if several_arms(context):
+        put_global(context, key, record, "logrank", "log-rank test of all groups", _log_rank_of(list(times.values())))
+    put_family(context, key, record, "logrank.p")
     _put_restricted(context, key, record, curves)
 
 
@@ -134,21 +144,59 @@ def _put_totals(context: Context, key: str, name: str, every: Times) -> None:
             context.out.put(f"{key}.{group}.{part}", value, statistic=part, unit=measured, analysis=name, group=group)
 
 
+def _log_rank_of(times: list[tuple[Floats, Floats]], strata: list[NDArray[np.int64]] | None = None) -> Test:
+    """The log-rank test of some groups' times and events."""
+    group = np.repeat(np.arange(len(times)), [time.size for time, _ in times])
+    time, event = (np.concatenate([one[i] for one in times]) for i in (0, 1))
+    return log_rank(time, event, group, None if strata is None else np.concatenate(strata))
+
+
+def _put_stratified(context: Context, key: str, record: Any, every: Times, groups: dict[str, Any]) -> None:
+    """`O.C.stratified_logrank.{statistic,p}`, and Cox's model with strata as `O.C.stratified.*`."""
+    study = context.study
+    columns = study.outcomes[key].stratify_by
+    stratum = {arm: strata_of(context, columns, patients) for arm, patients in groups.items()}
+    used = {arm: (stratum[arm] >= 0) & ~np.isnan(time) for arm, (time, _) in every.items()}
+    times = {arm: (time[used[arm]], event[used[arm]]) for arm, (time, event) in every.items()}
+    n = {arm: int(one.sum()) for arm, one in used.items()}
+    note = PAIRS.replace("a model", "a test") if len(study.contrasts) > 1 else None
+    name = record(
+        f"{key}.stratified_logrank",
+        "logrank",
+        "stratified log-rank test",
+        adjusted_for=columns,
+        n_analysed=n,
+        null=1,
+        note=note,
+    )
+    for arm, reference in study.contrasts:
+        both = [reference, arm]
+        test = _log_rank_of([times[one] for one in both], [stratum[one][used[one]] for one in both])
+        for part, value in (("statistic", test.statistic), ("p", test.p)):
+            at = f"{key}.{context.vs(arm)}.stratified_logrank.{part}"
+            context.out.put(at, value, statistic=part, analysis=name, contrast=(arm, reference))
+    put_cox(context, f"{key}.stratified", record, every, groups, [], columns)
+
+
 def _put_log_rank(context: Context, key: str, record: Any, times: Times) -> None:
     contrasts = context.study.contrasts
     note = PAIRS.replace("a model", "a test") if len(contrasts) > 1 else None
     name = record(f"{key}.logrank", "logrank", "log-rank test", null=1, note=note)
     for arm, reference in contrasts:
-        (first, second), pair = (times[arm], times[reference]), (arm, reference)
-        group = np.repeat([1, 0], [first[0].size, second[0].size])
-        test = log_rank(np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]]), group)
+        pair, test = (arm, reference), _log_rank_of([times[reference], times[arm]])
         for part, value in (("statistic", test.statistic), ("p", test.p)):
             at = f"{key}.{context.vs(arm)}.logrank.{part}"
             context.out.put(at, value, statistic=part, analysis=name, contrast=pair)
 
 
 def put_cox(
-    context: Context, name: str, record: Any, every: Times, groups: dict[str, Any], adjust_for: list[str]
+    context: Context,
+    name: str,
+    record: Any,
+    every: Times,
+    groups: dict[str, Any],
+    adjust_for: list[str],
+    stratify_by: Sequence[str] = (),
 ) -> None:
     """`<stem>.C.<last>.{hazard_ratio,ci_low,ci_high,statistic,p,proportional_p}` where `name` is `<stem>.<last>`.
 
@@ -157,18 +205,21 @@ def put_cox(
         record: records it.
         every: time and event of the patients of `groups`, NaN where missing.
         adjust_for: columns of the participants' file.
+        stratify_by: categories of the participants' file, each combination with a baseline hazard of its own.
     """
     time, event = (np.concatenate([one[i] for one in every.values()]) for i in (0, 1))
     table = np.concatenate([covariates(context, adjust_for, patients) for patients in groups.values()])
     arm, others = arm_codes(context, groups)
-    used = ~np.isnan(time) & ~np.isnan(table).any(axis=1)
+    strata = np.concatenate([strata_of(context, list(stratify_by), patients) for patients in groups.values()])
+    used = ~np.isnan(time) & ~np.isnan(table).any(axis=1) & (strata >= 0)
     everyone = [context.study.reference_arm, *others]
     n = {one: int((used & (arm == code)).sum()) for code, one in enumerate(everyone)}
     found: Cox | Problem = NO_DATA
     if all(n.values()):
         columns = np.column_stack([dummies(arm[used], len(n)), independent(table[used])])
-        found = cox(time[used], event[used], columns)
-    model = record(name, "cox", "Cox regression", adjusted_for=adjust_for, n_analysed=n, ci_method="wald", null=1)
+        found = cox(time[used], event[used], columns, strata[used])
+    label = "stratified Cox regression" if stratify_by else "Cox regression"
+    model = record(name, "cox", label, adjusted_for=[*adjust_for, *stratify_by], n_analysed=n, ci_method="wald", null=1)
     test = record(f"{name}.proportional", "cox", "score test of proportional hazards", n_analysed=n)
     stem, _, last = name.rpartition(".")
     for i, one in enumerate(others):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.stats import UNBOUNDED, Problem, Value, finite
-from analysis.stats.means import mean_interval, welch
+from analysis.stats.means import TTest, mean_interval, welch
 
 Floats = NDArray[np.float64]
 
@@ -50,10 +50,15 @@ def geometric_mean(values: Floats, level: float = 0.95) -> GeometricMean:
 
 def geometric_ratio(first: Floats, second: Floats, level: float = 0.95) -> GeometricRatio:
     """First over second, by Welch's method on the logarithms. R: `exp(t.test(log(first), log(second))$conf.int)`."""
-    if np.any(first <= 0) or np.any(second <= 0):
-        return GeometricRatio(*([NOT_POSITIVE] * 6))
-    test = welch(np.log(first), np.log(second), level)
+    test = log_test(first, second, level)
     return GeometricRatio(_exp(test.difference), _exp(test.ci_low), _exp(test.ci_high), test.statistic, test.df, test.p)
+
+
+def log_test(first: Floats, second: Floats, level: float = 0.95) -> TTest:
+    """Welch's test of the logarithms, first minus second. R: `t.test(log(first), log(second))`."""
+    if np.any(first <= 0) or np.any(second <= 0):
+        return TTest(*([NOT_POSITIVE] * 7))
+    return welch(np.log(first), np.log(second), level)
 
 
 def _exp(value: Value) -> Value:

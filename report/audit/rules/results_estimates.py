@@ -445,12 +445,21 @@ def _welch(s: Record, stem: str) -> tuple[tuple[float, float], tuple[float, floa
     return (s1 * s1 / n1, s2 * s2 / n2), (n1, n2)
 
 
+CHI_SQUARE = ("chi_square", "kruskal_wallis", "logrank")
+NOT_T = (*CHI_SQUARE, "welch_anova", "dunnett")
+"""Methods whose statistic is not Student's t, though degrees of freedom stand beside it (those of F and of Dunnett's
+distribution have no tail here)."""
+
+
 def t_p(s: Record) -> Iterator[Fault]:
     for stem, parts in s.stems.items():
         p, t, df = (s.value(f"{stem}.{part}") for part in ("p", "statistic", "df"))
         if p is not None and t is not None:
             method = s.method(f"{stem}.p")
-            if df is not None and df > 0:
+            if method in NOT_T:
+                if df is not None and df > 0 and method in CHI_SQUARE:
+                    yield from _tail(stem, "p", p, p_of_chi_square(t, int(df)), f"chi-square = {shown(t)}")
+            elif df is not None and df > 0:
                 yield from _tail(stem, "p", p, p_of_t(t, df), f"t = {shown(t)} with {shown(df)} degrees of freedom")
             elif method in ("negative_binomial", "poisson_robust"):
                 yield from _tail(stem, "p", p, p_of_z(t), f"z = {shown(t)}")
