@@ -627,7 +627,7 @@ def _to_fill_in(value: Any, lines: dict[Loc, int], loc: Loc = ()) -> list[Fault]
     if not isinstance(value, str) or FILL_IN not in value:
         return []
     wanted = value.partition(FILL_IN)[2].strip().rstrip(".")
-    return [Fault(place(loc, lines), "This is still to be filled in.", f"Write {wanted}." if wanted else "")]
+    return [Fault(place(loc, lines), "This is still to be filled in.", f"Wanted: {wanted}." if wanted else "")]
 
 
 def add_visits(raw: dict[str, Any]) -> None:

@@ -386,7 +386,7 @@ def test_what_is_to_be_filled_in_is_named_at_once(tmp_path: Path) -> None:
     about["design"]["allocation"] = "FILL IN: randomised or non-randomised"
     said = faults(write(tmp_path, about))
     assert [one.partition(": ")[2] for one in said] == [
-        "This is still to be filled in. Write the title.",
-        "This is still to be filled in. Write randomised or non-randomised.",
-        "This is still to be filled in. Write a key of arms.",
+        "This is still to be filled in. Wanted: the title.",
+        "This is still to be filled in. Wanted: randomised or non-randomised.",
+        "This is still to be filled in. Wanted: a key of arms.",
     ]
