@@ -29,11 +29,11 @@ _WORDS = {
         therapy""",
     "reference": "placebo control controls standard usual sham none no observation untreated",
     "baseline": """age sex gender race ethnicity height weight bmi asa smoking smoker history prior previous baseline
-        base pre preop center centre site region stage diagnosis comorbidity education mallampati""",
+        base pre preop center centre site region stage disease diagnosis comorbidity education mallampati""",
     "outcome": """outcome event events status death dead died alive survival surv relapse recurrence success failure
         fail response responder cure cured pain score cough nausea complication infection change post postop final end
-        week month day hour min followup fu time onset duration opioid total result readmission bleeding stroke remission
-        severity pod vas vps censor censored""",
+        week month day hour min followup fu time onset duration opioid total result readmission bleeding stroke
+        remission severity pod vas vps""",
     "time": "time days day weeks months years duration survival surv futime ttr os pfs dfs",
     "event": "status event death dead died relapse recurrence censor censored cens progression",
     "censor": "censor censored cens",
@@ -42,6 +42,15 @@ _WORDS = {
     "enrolment": """enrolment enrollment enrolled randomised randomized randomisation entry entered start
         inclusion""",
 }
+_ROLES = {
+    "received": ("yes_no", {"received"}),
+    "stopped": ("yes_no", {"stopped", "discontinued"}),
+    "stop_reason": ("words", {"stop", "reason"}),
+    "followup": ("number", {"followup"}),
+    "lost_reason": ("words", {"lost", "reason"}),
+    "serious": ("yes_no", {"serious"}),
+}
+"""Roles that the words of a name tell: what the cells must be, and the words (all of them, or the only one of each)."""
 _SETS = {key: frozenset(words.split()) for key, words in _WORDS.items()}
 _UNITS = {"m": "month", "mo": "month", "w": "week", "wk": "week", "d": "day", "y": "year", "yr": "year"}
 _YES = ("yes", "y", "true", "1", "1.0")
@@ -195,6 +204,9 @@ def guess_study(
     arms, reference = _arms(guessed[main].role("arm"))
     outcomes, baseline, at = _outcomes(guessed[main], cells[main], set(_sources(wide)))
     outcomes += [outcome for table in ordered if table.kind == "visits" for outcome in _visit_outcomes(table)]
+    if guessed[main].role("followup"):
+        counted = [table for table in ordered if table.role("day") and not table.role("term")]
+        outcomes += [OutcomeGuess(_key(one.key), "count", one.key, why="a file of events with days") for one in counted]
     return StudyGuess(tuple(ordered), arms, reference, tuple(outcomes), tuple(baseline), _times(ordered, outcomes), at)
 
 
@@ -253,12 +265,36 @@ def _participants(
         levels = {cell: columns[group].levels.get(cell) or (None if _NUMBER.match(cell) else cell) for cell in levels}
         said = "given by the author" if arm else "its name, and the same few values in all rows"
         columns[group] = ColumnGuess(group, "category", levels, role="arm", why=said)
+    _with_roles(columns, ("received", "stopped", "stop_reason", "followup", "lost_reason"))
     for name, one in columns.items():
         if one.type == "date" and _is(name, "enrolment") and not one.missing:
             columns[name] = replace(one, role="enrolment", why="a date, and its name")
             break
     kept = [one for name, one in columns.items() if one.type and (name == who or not _is(name, "rows"))]
     return TableGuess(key, path, form, "participants", tuple(kept), (who,), derive)
+
+
+def _with_roles(columns: dict[str, ColumnGuess], roles: Sequence[str]) -> None:
+    """Gives columns the roles that their names tell, where the cells fit."""
+    for role in roles:
+        form, words = _ROLES[role]
+        for name, one in columns.items():
+            if one.role is not None or not one.type:
+                continue
+            told = words <= words_of(name) if form == "words" else bool(words & words_of(name))
+            if not told:
+                continue
+            if form == "yes_no" and one.levels and set(one.levels) <= {"yes", "no"}:
+                columns[name] = replace(
+                    one, role=role, levels={"yes": "Yes", "no": "No"}, why="its name, and yes or no"
+                )
+            elif form == "number" and one.type in ("integer", "number") and not one.missing:
+                columns[name] = replace(one, role=role, why="its name, and numbers: days")
+            elif form == "words" and one.type in ("text", "category"):
+                columns[name] = replace(one, type="text", levels={}, role=role, why="its name")
+            else:
+                continue
+            break
 
 
 def _other(key: str, path: str, form: Form, cells: Mapping[str, list[str]], patient: str) -> TableGuess:
@@ -272,6 +308,9 @@ def _other(key: str, path: str, form: Form, cells: Mapping[str, list[str]], pati
         if name != patient and name in columns and _is(name, "visit") and few and len(set(pairs)) == len(pairs):
             levels: dict[str, str | None] = {cell: _time_key(name, cell) for cell in _in_order(set(_there(column)))}
             columns[name] = ColumnGuess(name, "category", levels, role="timepoint", why="each patient has each once")
+            days = [one for one in columns.values() if one.type == "date"]
+            if len(days) == 1:
+                columns[days[0].name] = replace(days[0], role="date", why="the only date")
             return TableGuess(key, path, form, "visits", tuple(columns.values()), (patient, name))
     for name, one in columns.items():
         if one.type == "integer" and "day" in words_of(name) and not one.missing:
@@ -281,6 +320,7 @@ def _other(key: str, path: str, form: Form, cells: Mapping[str, list[str]], pati
         if one.type == "category" and _is(name, "term") and one.role is None:
             columns[name] = replace(one, role="term", why="texts, and its name")
             break
+    _with_roles(columns, ("serious",))
     row = "row"
     columns[row] = ColumnGuess(row, "integer", why="the number of the row, so that each has a key")
     return TableGuess(key, path, form, "events", tuple(columns.values()), (row,), {row: "row_number"})
@@ -306,6 +346,10 @@ def _wide_table(main: TableGuess, cells: Mapping[str, list[str]]) -> TableGuess 
         found = _WIDE.match(one.name) if one.type in ("integer", "number") and one.role is None else None
         if found:
             groups.setdefault((found["stem"], found["unit"] or "t"), {})[int(found["number"])] = one.name
+    for stem, unit in list(groups):  # pain_0 beside pain_w6 and pain_w12 is the value before
+        before = groups.get((stem, "t"), {})
+        if unit != "t" and list(before) == [0] and 0 not in groups[stem, unit]:
+            groups[stem, unit] |= groups.pop((stem, "t"))
     wide: dict[str, dict[str, str]] = {}
     columns: list[ColumnGuess] = []
     for (stem, unit), numbered in groups.items():
@@ -316,6 +360,8 @@ def _wide_table(main: TableGuess, cells: Mapping[str, list[str]]) -> TableGuess 
         wide[name] = {f"{word}_{number}": numbered[number] for number in sorted(numbered)}
         every = [cell for column in numbered.values() for cell in cells[column]]
         columns.append(replace(guess_column(name, every), why=f"columns {', '.join(numbered.values())}"))
+    every_time = {time for at in wide.values() for time in at}
+    columns = [replace(one, missing=one.missing or every_time > set(wide[slug(one.name)])) for one in columns]
     patient = main.role("patient")
     if not wide or patient is None:
         return None
@@ -359,7 +405,7 @@ def _outcomes(
     found, used, at = _survivals(main, free, cells)
     baseline: list[tuple[ColumnGuess, str]] = []
     for one in free:
-        if one.name in used:
+        if one.name in used or _is(one.name, "censor"):
             continue
         if _is(one.name, "baseline") or not _is(one.name, "outcome"):
             if len(set(_there(cells[one.name]))) > 1:

@@ -236,8 +236,14 @@ class References:
             loc: Loc = ("files", file, "wide", name)
             if name not in declared:
                 yield self.fault(loc, f"The column {name} is not declared.", "Add it to columns, with its type.")
-            for time in times if isinstance(times, dict) else ():
+            times = times if isinstance(times, dict) else {}
+            for time in times:
                 yield from self.known((*loc, time), time, self.timepoints, "time point")
+            lacking = [time for at in wide.values() if isinstance(at, dict) for time in at if time not in times]
+            if lacking and name in declared and declared[name].get("missing_allowed") is not True:
+                what = f"{name} has no column for {lacking[0]}, so that its cells there are missing."
+                loc = ("files", file, "columns", name, "missing_allowed")
+                yield self.fault(loc, what, "Write missing_allowed: true.")
 
     def column(self, loc: Loc, column: dict[str, Any]) -> Iterator[Fault]:
         kind, role, levels = column.get("type"), column.get("role"), column.get("levels")

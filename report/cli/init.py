@@ -234,7 +234,13 @@ def _times(guess: StudyGuess) -> list[str]:
     for key, (label, month) in guess.times.items():
         months = month if month is not None else _fill("months after the start")
         at = f", at: {guess.at}" if survival and key == "end" and guess.at else ""
-        why = "at: this time in the unit of the time to event; here what every group was observed for" if at else ""
+        if key == "end" and any(one.kind == "count" for one in guess.outcomes):
+            at += f", window_days: {_fill('the last day after the start on which an event counts')}"
+        why = (
+            "at: this time in the unit of the time to event; here what every group was observed for"
+            if ", at" in at
+            else ""
+        )
         lines.append(f"  {key}: {{label: {_or(label, 'name of this time')}, month: {months}{at}}}{_about(why)}")
     return [*lines, ""]
 
@@ -295,7 +301,12 @@ def _levels(one: ColumnGuess) -> Iterator[str]:
 def _label(name: str) -> str:
     """`throat_pain` and `throatPain` as a label: Throat pain."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_.]+", " ", name).strip()
+    if words.upper() in _SHORT:
+        return words.upper()
     return words[:1].upper() + words[1:] if words else name
+
+
+_SHORT = ("ASA", "BMI", "HIV", "CRP", "EDSS", "ADL", "VAS")
 
 
 def _analyses(guess: StudyGuess) -> list[str]:
@@ -331,9 +342,9 @@ def _outcome(one: OutcomeGuess, guess: StudyGuess) -> list[str]:
     label = _label(one.key)
     lines = [
         f"  {one.key}:{_about(one.why)}",
-        f"    label: {_q(label)}",
+        f"    label: {_q(label)}{_about('name the event: Death, Relapse' if one.kind == 'time_to_event' else '')}",
         f"    kind: {one.kind}",
-        f"    column: {_q(one.column)}",
+        f"    {'file' if one.kind == 'count' else 'column'}: {_q(one.column)}",
     ]
     about = _column_of(one.event_column or one.column, guess)
     if one.event_column:
@@ -343,7 +354,7 @@ def _outcome(one: OutcomeGuess, guess: StudyGuess) -> list[str]:
         lines.append(f"    event: [{', '.join(map(_q, one.event)) or _fill(f'the level that is the event: {levels}')}]")
     if one.kind == "graded" and about:
         lines.append(f"    order: [{', '.join(map(_q, about.levels))}]   # lowest first: check it")
-    if one.kind in ("continuous", "ordinal", "time_to_event"):
+    if one.kind in ("continuous", "ordinal", "time_to_event", "count"):
         lines.append(f"    unit: {_fill('the unit, as printed: points, days, mm Hg')}")
     return [
         *lines,

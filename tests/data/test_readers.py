@@ -265,6 +265,18 @@ def test_faults_of_shaping_come_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_time_that_a_wide_column_lacks_is_told(tmp_path: Path) -> None:
+    about = shaped(tmp_path)
+    visits = about["files"]["visits"]
+    visits["wide"]["weight"] = {"start": "weight"}
+    visits["columns"]["weight"] = {"type": "number"}
+    (said,) = faults(write(tmp_path, about))
+    assert said.endswith(
+        "files.visits.columns.weight.missing_allowed: weight has no column for half, so that its cells there are missing. "
+        "Write missing_allowed: true."
+    )
+
+
 COLUMNS = {
     "a": ["1", "2", "", "-4"],
     "b": ["2", "0.5", "3", "NA"],
