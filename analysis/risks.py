@@ -179,7 +179,7 @@ def _at_time(context: Context, key: str, time: str) -> None:
     put_test(context, stem, record, outcome.test, events, n)
     put_risk_margin(context, stem, record, events, n)
     if several_arms(context):
-        put_global(context, stem, record, "chi_square", "chi-square test of all groups", risks_alike(events, n))
+        put_global(context, stem, record, "chi_square", "chi-square test", risks_alike(events, n))
     put_family(context, stem, record, "p")
     if outcome.stratify_by:
         put_stratified_risks(context, stem, record, cells, groups)

@@ -101,7 +101,7 @@ def time_to_event(context: Context, key: str) -> None:
     if outcome.stratify_by:
         _put_stratified(context, key, record, every, groups)
     if several_arms(context):
-        put_global(context, key, record, "logrank", "log-rank test of all groups", _log_rank_of(list(times.values())))
+        put_global(context, key, record, "logrank", "log-rank test", _log_rank_of(list(times.values())))
     put_family(context, key, record, "logrank.p")
     _put_restricted(context, key, record, curves)
 

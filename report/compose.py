@@ -16,6 +16,7 @@ from report import drawing, lint, templating
 from report.bibliography import Bibliography
 from report.claims import Claims
 from report.context import Context
+from report.designs import Designs
 from report.emit import Emitter, nearest
 from report.errors import ReportError
 from report.figures.canvas import Figure
@@ -90,7 +91,9 @@ class _Composer:
     # ---- templates -------------------------------------------------------------
 
     def _environment(self) -> SandboxedEnvironment:
-        environment = templating.environment(self.context.globals() | self.trial.globals() | self.layouts.globals())
+        environment = templating.environment(
+            self.context.globals() | self.trial.globals() | self.layouts.globals() | Designs(self.context).globals()
+        )
         environment.globals.update(
             {
                 "prose": self._prose,

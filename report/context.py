@@ -244,7 +244,7 @@ class Context:
         """The baseline-adjusted difference where it was computed, else the plain one."""
         adjusted = f"{score.id}.{time}.{c.id}.adjusted.difference"
         if self.emit.has(adjusted):
-            subject = phrase("baseline-adjusted mean {}", score.short)
+            subject = phrase("{}adjusted mean {}", "" if score.declared.get("adjust_for") else "baseline-", score.short)
             return MainEstimate(adjusted, adjusted.replace(".difference", ".p"), subject, True)
         name = f"{score.id}.{time}.{c.id}.difference"
         return MainEstimate(name, name.replace(".difference", ".p"), phrase("mean {}", score.short), False)
@@ -272,6 +272,8 @@ class Context:
             else:
                 name, ci, p = f"{o.id}.{c.id}.cox.hazard_ratio", "ci", f"{o.id}.{c.id}.logrank.p"
                 subject = phrase("hazard of {}", o.short)
+            family = f"{o.id}.{c.id}.multiplicity.p" if isinstance(o, Survival) else f"{stem}.multiplicity.p"
+            p = family if self.emit.estimable(family) else p  # where the study declares one, its family's P decides
             article = "" if isinstance(o, Graded) else "a "  # lower odds, a lower risk
             out.append(Conclusion(name, ci, p, subject, o.confirmatory, article))
         if self.harms:

@@ -1,0 +1,212 @@
+"""What templates say of margins, strata, geometric means and families of comparisons. Nothing here is computed: the
+claims carry predicates that the audit evaluates again from results.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from report import numbers
+from report.claims import Predicate
+from report.context import Context, Contrast, joined, phrase
+from report.emit import Emitter
+from report.kinds import Binary, Outcome, Survival
+from report.markdown import Md
+
+_MOST_DECIMALS = 3  # of a margin: they are declared with few, but a ratio's other end (1 / 1.3) has more
+
+
+@dataclass(frozen=True)
+class _Interval:
+    """The interval that is held against a margin: its limits, the stem of both, and what it is of."""
+
+    stem: str
+    ends: str
+    what: Md
+    unit: str
+
+
+@dataclass(frozen=True)
+class Designs:
+    """Methods are the templates' functions, through ``globals()``."""
+
+    paper: Context
+
+    @property
+    def emit(self) -> Emitter:
+        return self.paper.emit
+
+    # ---- margins -----------------------------------------------------------------------
+
+    def margins(self) -> list[Outcome]:
+        """The outcomes that have a margin in the results."""
+        return [o for o in self.paper.outcomes if any(True for _ in self._judged(o))]
+
+    def _judged(self, o: Outcome) -> Iterator[tuple[str, Contrast]]:
+        for t in o.times:
+            for c in self.paper.contrasts:
+                at = f"{o.id}.{t}.{c.id}.margin"
+                if self.emit.has(f"{at}.value") or self.emit.has(f"{at}.low"):
+                    yield t, c
+
+    def _interval(self, o: Outcome, t: str, c: Contrast) -> _Interval:
+        at, margin = f"{o.id}.{t}.{c.id}", o.declared["margin"]
+        if isinstance(o, Binary):
+            kind, ends = ("risk ratio", "rr_ci") if margin["scale"] == "ratio" else ("risk difference", "rd_ci")
+            unit = "" if margin["scale"] == "ratio" else "percentage points"
+            return _Interval(f"{at}.score", ends, Md(f"{kind} by the method of Miettinen and Nurminen"), unit)
+        if margin["scale"] == "ratio":
+            return _Interval(f"{at}.geometric", "ci", Md("ratio of geometric means"), "")
+        if self.emit.has(f"{at}.adjusted.difference"):
+            return _Interval(f"{at}.adjusted", "ci", Md("adjusted difference in means"), str(o.declared["unit"]))
+        return _Interval(at, "ci", Md("difference in means"), str(o.declared["unit"]))
+
+    def _number(self, name: str) -> Md:
+        """A margin with all the digits that were declared."""
+        places = -int(numbers.exact(self.emit.value(name) or 0).normalize().as_tuple().exponent)
+        return self.emit.n(name, decimals=min(_MOST_DECIMALS, max(0, places)))
+
+    def _verdict(self, o: Outcome, t: str, c: Contrast) -> tuple[str, Predicate]:
+        """'held' where the interval lies on the right side of the margins, 'open' where it does not, with what the
+        audit must find true; 'unknown' with the limit that could not be computed."""
+        at, interval = f"{o.id}.{t}.{c.id}.margin", self._interval(o, t, c)
+        low, high = f"{interval.stem}.{interval.ends}_low", f"{interval.stem}.{interval.ends}_high"
+        if self.emit.has(f"{at}.low"):
+            asked = [(low, "gt", "le", f"{at}.low"), (high, "lt", "ge", f"{at}.high")]
+        elif o.declared["better"] == "higher":
+            asked = [(low, "gt", "le", f"{at}.value")]
+        else:
+            asked = [(high, "lt", "ge", f"{at}.value")]
+        found: list[Predicate] = []
+        for limit, right, wrong, margin in asked:
+            if not self.emit.estimable(limit):
+                return "unknown", {"op": "null", "of": limit}
+            value, than = float(self.emit.value(limit) or 0), float(self.emit.value(margin) or 0)
+            if not (value > than if right == "gt" else value < than):
+                return "open", {"op": wrong, "of": limit, "than": than}
+            found.append({"op": right, "of": limit, "than": than})
+        return "held", found[0] if len(found) == 1 else {"op": "and", "all": found}
+
+    def _verdict_said(self, o: Outcome, t: str, c: Contrast, first: Md, second: Md) -> Md:
+        """'A was non-inferior to B', or that this was not shown, as a claim."""
+        state, predicate = self._verdict(o, t, c)
+        equal = self.emit.has(f"{o.id}.{t}.{c.id}.margin.low")
+        name = f"{self._interval(o, t, c).stem} against its margin: {state}"
+        if state == "held":
+            word = self.emit.claim("equivalent" if equal else "non-inferior", name, predicate)
+            return phrase("{} was {} to {}", first, word, second)
+        aim = "equivalence" if equal else "non-inferiority"
+        if state == "open":
+            said = self.emit.claim(f"{aim} was not shown", name, predicate)
+            return phrase("{} for {} in comparison with {}", said, first, second)
+        return phrase("{}", self.emit.claim(f"{aim} could not be judged, because a limit is missing", name, predicate))
+
+    def _subject(self, o: Outcome, t: str) -> Md:
+        if isinstance(o, Binary):
+            return self.paper.at_time(self.paper.risk_of(o), o, t)
+        return phrase("mean {} {}", o.short, self.paper.when(t))
+
+    def margin_sentence(self, o: Outcome, t: str, c: Contrast) -> Md:
+        """Interval, margin, one-sided P and verdict; nothing where the outcome has no margin at this time."""
+        if (t, c) not in list(self._judged(o)):
+            return Md("")
+        at, interval = f"{o.id}.{t}.{c.id}", self._interval(o, t, c)
+        equal = self.emit.has(f"{at}.margin.low")
+        unit = phrase(" {}", interval.unit) if interval.unit else Md("")
+        limits = self.emit.ci(interval.stem, interval.ends)
+        subject = self._subject(o, t)
+        ends = [self._number(f"{at}.margin.{end}") for end in (("low", "high") if equal else ("value",))]
+        margin = phrase("the margins of {} and {}{}" if equal else "the margin of {}{}", *ends, unit)
+        start = phrase(
+            "The interval of the {} in {} ({}{}) was held against {}", interval.what, subject, limits, unit, margin
+        )
+        verdict = self._verdict_said(o, t, c, self.paper.group(c.arm), self.paper.group(c.reference))
+        p = f"{at}.{'equivalence' if equal else 'noninferiority'}.p"
+        tested = phrase(" (one-sided {})", self.emit.p(p)) if self.emit.estimable(p) else Md("")
+        return phrase("{}: {}{}.", start, verdict, tested)
+
+    def margin_conclusions(self, c: Contrast) -> list[Md]:
+        """The verdicts in a sentence each, of the last time of each outcome with a margin."""
+        said = []
+        for o in self.margins():
+            t = [time for time, other in self._judged(o) if other == c][-1]
+            verdict = self._verdict_said(o, t, c, self.paper.treatment(c.arm), self.paper.treatment(c.reference))
+            said.append(phrase("By the declared margin for the {}, {}.", self._subject(o, t), verdict))
+        return said
+
+    # ---- strata, geometric means, families ----------------------------------------------
+
+    def strata(self, o: Outcome) -> list[Md]:
+        return [self.paper.column_label(column, lower=True) for column in o.declared.get("stratify_by") or []]
+
+    def stratified_sentence(self, o: Outcome, t: str, c: Contrast) -> Md:
+        """The comparison within strata; ``t`` is not used of a time to event."""
+        if not o.declared.get("stratify_by"):
+            return Md("")
+        emit = self.emit
+        at = f"{o.id}.{c.id}" if isinstance(o, Survival) else f"{o.id}.{t}.{c.id}"
+        wanted = [("hazard_ratio", "ci", "hazard ratio", "")] if isinstance(o, Survival) else [
+            ("risk_difference", "rd_ci", "common risk difference", " percentage points"),
+            ("risk_ratio", "rr_ci", "common risk ratio", ""),
+            ("odds_ratio", "or_ci", "common odds ratio", ""),
+        ]  # fmt: skip
+        told = []
+        for noun, ends, words, unit in wanted:
+            name = f"{at}.stratified.{noun}"
+            if emit.estimable(name, f"{at}.stratified.{ends}_low", f"{at}.stratified.{ends}_high"):
+                interval = emit.ci(f"{at}.stratified", ends)
+                told.append(phrase("the {} was {}{} ({})", words, emit.n(name), unit, interval))
+            else:
+                told.append(phrase("the {} {}", words, self.paper.claims.not_estimable(name)))
+        p = f"{at}.stratified_logrank.p" if isinstance(o, Survival) else f"{at}.stratified.p"
+        test = "stratified log-rank" if isinstance(o, Survival) else "Cochran–Mantel–Haenszel"
+        tested = phrase("; the {} test gave {}", test, emit.p(p)) if emit.estimable(p) else Md("")
+        return phrase("Within strata of {}, {}{}.", joined(self.strata(o)), joined(told), tested)
+
+    def geometric_sentence(self, o: Outcome, t: str, c: Contrast) -> Md:
+        at = f"{o.id}.{t}.{c.id}.geometric"
+        if not self.emit.has(f"{at}.ratio"):
+            return Md("")
+        if not self.emit.estimable(f"{at}.ratio", f"{at}.ci_low", f"{at}.ci_high", f"{at}.p"):
+            return phrase("The ratio of geometric means {}.", self.paper.claims.not_estimable(f"{at}.ratio"))
+        return phrase(
+            "The ratio of geometric means, {} over {}, was {} ({}; {}).",
+            self.paper.group(c.arm),
+            self.paper.group(c.reference),
+            self.emit.n(f"{at}.ratio"),
+            self.emit.ci(at),
+            self.emit.p(f"{at}.p"),
+        )
+
+    def several_sentence(self, o: Outcome, t: str) -> Md:
+        """The test of all groups, and the P values that are adjusted for the number of comparisons."""
+        emit, paper = self.emit, self.paper
+        at = o.id if isinstance(o, Survival) else f"{o.id}.{t}"
+        said = []
+        if emit.estimable(f"{at}.global.p"):
+            path = f"analyses.{at}.global.label"
+            label = emit.literal(str(emit.results["analyses"][f"{at}.global"]["label"]), "constant", path)
+            said.append(phrase("The test of all groups ({}) gave {}.", label, emit.p(f"{at}.global.p")))
+        named = [(c, f"{at}.{c.id}.multiplicity.p") for c in paper.contrasts]
+        told = [phrase("{} ({})", emit.p(p), paper.group_short(c.arm)) for c, p in named if emit.estimable(p)]
+        if told:
+            words = {"holm": "Holm's method", "dunnett": "Dunnett's method"}
+            method = paper.claims.is_(f"analyses.{at}.multiplicity.method", words, where="results")
+            said.append(phrase("Adjusted by {} for the number of comparisons, {}.", method, joined(told)))
+        return Md(" ".join(said))
+
+    def families(self) -> bool:
+        """Whether some P values are adjusted for the number of comparisons."""
+        return any(name.endswith(".multiplicity") for name in self.emit.results["analyses"])
+
+    def covaried(self) -> list[Outcome]:
+        """Scores that are adjusted for columns that study.yml names."""
+        return [o for o in self.paper.scores if o.declared.get("adjust_for")]
+
+    def stratified(self) -> list[Outcome]:
+        return [o for o in self.paper.outcomes if o.declared.get("stratify_by")]
+
+    def globals(self) -> dict[str, Any]:
+        own = [k for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")]
+        return {k: getattr(self, k) for k in own}
