@@ -339,10 +339,12 @@ def _analyses(guess: StudyGuess) -> list[str]:
 
 
 def _outcome(one: OutcomeGuess, guess: StudyGuess) -> list[str]:
-    label = _label(one.key)
+    names = [f"    label: {_q(_label(one.key))}"]
+    if one.kind == "time_to_event":
+        names = [f"    label: {_fill('a name such as Time to death')}", f"    short: {_fill('the event: death')}"]
     lines = [
         f"  {one.key}:{_about(one.why)}",
-        f"    label: {_q(label)}{_about('name the event: Death, Relapse' if one.kind == 'time_to_event' else '')}",
+        *names,
         f"    kind: {one.kind}",
         f"    {'file' if one.kind == 'count' else 'column'}: {_q(one.column)}",
     ]

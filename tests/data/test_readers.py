@@ -272,7 +272,8 @@ def test_a_time_that_a_wide_column_lacks_is_told(tmp_path: Path) -> None:
     visits["columns"]["weight"] = {"type": "number"}
     (said,) = faults(write(tmp_path, about))
     assert said.endswith(
-        "files.visits.columns.weight.missing_allowed: weight has no column for half, so that its cells there are missing. "
+        "files.visits.columns.weight.missing_allowed: weight has no column for half, "
+        "so that its cells there are missing. "
         "Write missing_allowed: true."
     )
 
