@@ -242,6 +242,7 @@ def data_link(now: Fresh, study: Study | None, material: Material) -> Link:
     found += [
         Finding("unaccounted", name, "data", "", name, f"{name} is in the study, but was not computed from")
         for name in sorted(set(named) - material.data.keys())
+        if material.data
     ]
     for name, key in (("study.yml", "study_sha256"), (study.references if study else None, "references_sha256")):
         if name and isinstance(material.ledger.get(key), str):
@@ -251,6 +252,9 @@ def data_link(now: Fresh, study: Study | None, material: Material) -> Link:
     findings = tuple(finding for finding in found if finding is not None)
     if findings:
         return Link("data", "fail", "; ".join(finding.why for finding in findings) + ".", findings)
+    if not material.data:
+        said = "The results name no data files: whether they were computed from these data only the next link can tell."
+        return Link("data", "look", said)
     said = f"The {len(material.data)} data files, study.yml and the references are those of the build (SHA-256)."
     return Link("data", "pass", said)
 

@@ -106,6 +106,15 @@ def test_recompute_tells_which_statistics_differ(nmosd: Document, tmp_path: Path
     assert [links[name]["verdict"] for name in ("data", "ledger", "files")] == ["pass", "pass", "pass"]
 
 
+def test_recompute_without_hashes_of_data_does_not_accuse(nmosd: Document, tmp_path: Path) -> None:
+    (tmp_path / "given.json").write_text(json.dumps(foreign(nmosd)))
+    assert build("nmosd", tmp_path / "given.json", tmp_path / "out").passed
+    done = command("audit", tmp_path / "out/paper.html", "--recompute", ROOT / "data/nmosd", "--json")
+    links = {link["link"]: link for link in json.loads(done.stdout)["chain"]}
+    assert (links["data"]["verdict"], links["data"]["findings"]) == ("look", [])
+    assert (links["results"]["verdict"], links["results"]["findings"]) == ("pass", [])
+
+
 # ---- what is refused -------------------------------------------------------------------------------------------------
 
 
