@@ -197,12 +197,15 @@ def guess_study(
     guessed = {main: _participants(name, *tables[main][:2], cells[main], arm, patient)}
     shared = guessed[main].role("patient")
     wide = _wide_table(guessed[main], cells[main])
+    elsewhere = set(_sources(wide))
+    kept = tuple(one for one in guessed[main].columns if one.name not in elsewhere)
+    guessed[main] = replace(guessed[main], columns=kept)
     for key, (path, form, _) in tables.items():
         if key != main and shared is not None and shared.name in cells[key]:
             guessed[key] = _other(key, path, form, cells[key], shared.name)
     ordered = [guessed[key] for key in tables if key in guessed] + ([wide] if wide else [])
     arms, reference = _arms(guessed[main].role("arm"))
-    outcomes, baseline, at = _outcomes(guessed[main], cells[main], set(_sources(wide)))
+    outcomes, baseline, at = _outcomes(guessed[main], cells[main])
     outcomes += [outcome for table in ordered if table.kind == "visits" for outcome in _visit_outcomes(table)]
     if guessed[main].role("followup"):
         counted = [table for table in ordered if table.role("day") and not table.role("term")]
@@ -394,14 +397,10 @@ def _arms(column: ColumnGuess | None) -> tuple[dict[str, tuple[str, str | None]]
 
 
 def _outcomes(
-    main: TableGuess, cells: Mapping[str, list[str]], elsewhere: set[str]
+    main: TableGuess, cells: Mapping[str, list[str]]
 ) -> tuple[list[OutcomeGuess], list[tuple[ColumnGuess, str]], str | None]:
     """Outcomes and rows of Table 1 among the participants' columns, and a time within what all arms observed."""
-    free = [
-        one
-        for one in main.columns
-        if one.role is None and one.name not in elsewhere and one.type not in ("text", "date")
-    ]
+    free = [one for one in main.columns if one.role is None and one.type not in ("text", "date")]
     found, used, at = _survivals(main, free, cells)
     baseline: list[tuple[ColumnGuess, str]] = []
     for one in free:

@@ -236,6 +236,8 @@ COUNTS = {"n", "missing", "events", "of", "at_risk", "censored"}
 
 def build(study: Study, data: StudyData, builder: Builder) -> Results:
     """The whole document."""
+    from analysis.load import PREPARED
+
     return Results(
         {
             "schema": SCHEMA,
@@ -254,7 +256,7 @@ def build(study: Study, data: StudyData, builder: Builder) -> Results:
             ]
             + [
                 {"file": study.prepare, "sha256": data.sha256[key], "rows": 0}
-                for key in ("prepare.py",)
+                for key in (PREPARED,)
                 if study.prepare and key in data.sha256
             ],
             "software": _software(),

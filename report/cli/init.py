@@ -358,6 +358,8 @@ def _outcome(one: OutcomeGuess, guess: StudyGuess) -> list[str]:
         lines.append(f"    order: [{', '.join(map(_q, about.levels))}]   # lowest first: check it")
     if one.kind in ("continuous", "ordinal", "time_to_event", "count"):
         lines.append(f"    unit: {_fill('the unit, as printed: points, days, mm Hg')}")
+    if one.kind in ("continuous", "ordinal") and about and about.range:
+        lines.append(f"    range: [{', '.join(about.range)}]{_about('of the axis in figures: what is possible')}")
     return [
         *lines,
         f"    better: {_fill('higher or lower: what is better for the patient')}",

@@ -145,6 +145,8 @@ def test_sheets_wide_columns_and_no_identifier(tmp_path: Path) -> None:
         "pain": {"week_0": "pain_0", "week_6": "pain_w6", "week_12": "pain_w12"},
         "score": {"week_0": "score_0", "week_6": "score_w6"},
     }
+    assert not {"pain_0", "pain_w6"} & set(people["columns"])
+    assert study["outcomes"]["pain"]["range"] == [0, 55]
     assert study["reference_arm"] == "placebo"
     assert study["timepoints"]["week_12"] == {"label": "12 weeks", "month": 2.77}
     fill_in(tmp_path / "s")
@@ -207,3 +209,25 @@ def test_every_mark_says_what_is_wanted(tmp_path: Path, veteran: Path) -> None:
     run("init", tmp_path / "s", "--from", veteran)
     for wanted in re.findall(r'"FILL IN: ([^"]*)"', (tmp_path / "s" / "study.yml").read_text()):
         assert len(wanted) > 5
+
+
+def test_prepare_runs_for_a_recomputation_only(tmp_path: Path, veteran: Path) -> None:
+    folder, ran = tmp_path / "s", tmp_path / "ran"
+    run("init", folder, "--from", veteran)
+    fill_in(folder, reference_arm="arm_1")
+    with (folder / "study.yml").open("a", encoding="utf-8") as file:
+        file.write("prepare: prepare.py\n")
+    script = f"from pathlib import Path\n\ndef prepare(tables):\n    Path({str(ran)!r}).touch()\n    return tables\n"
+    (folder / "prepare.py").write_text(script, encoding="utf-8")
+    from report.build import build
+
+    assert build(folder, formats=("html",), out=tmp_path / "out").passed and ran.exists()
+    ran.unlink()
+    paper = tmp_path / "out" / "paper.html"
+    assert run("audit", paper).exit_code == 0
+    assert not ran.exists()
+    assert run("audit", paper, "--recompute", folder).exit_code == 0
+    assert ran.exists()
+    (folder / "prepare.py").write_text(script + "\n# changed\n", encoding="utf-8")
+    said = run("audit", paper, "--recompute", folder)
+    assert said.exit_code == 1 and "prepare.py was changed after the results were computed" in said.output
