@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from analysis.guess import guess_column
 from analysis.study import FILL_IN, read_study
-from report.cli import app, check, init  # noqa: F401  (the commands are known by their import)
+from report.cli import app, audit, check, init  # noqa: F401  (the commands are known by their import)
 
 NMOSD = Path(__file__).parents[2] / "data" / "nmosd"
 
@@ -224,7 +224,8 @@ def test_prepare_runs_for_a_recomputation_only(tmp_path: Path, veteran: Path) ->
     assert build(folder, formats=("html",), out=tmp_path / "out").passed and ran.exists()
     ran.unlink()
     paper = tmp_path / "out" / "paper.html"
-    assert run("audit", paper).exit_code == 0
+    said = run("audit", paper)
+    assert said.exit_code == 0, said.output
     assert not ran.exists()
     assert run("audit", paper, "--recompute", folder).exit_code == 0
     assert ran.exists()
