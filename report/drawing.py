@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -150,10 +151,17 @@ def describe_outcomes(rendered: str, context: Context) -> Drawn:
     return Drawn("figure-outcomes", single["caption"], single["alt"], diagram, text.labels)
 
 
+def _found_range(pairs: Mapping[str, Any]) -> tuple[float, float]:
+    """The lowest and highest value of an outcome whose possible ones study.yml does not give."""
+    found = [float(value) for some in pairs.values() for *two, _ in some for value in two if value is not None]
+    low, high = min(found, default=0.0), max(found, default=1.0)
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
 def _panel(panel: Mapping[str, Any], o: Score, context: Context) -> OutcomePanel:
     emit, last = context.emit, o.later[-1]
     pairs = emit.results.get("pairs", {}).get(f"{o.id}.{last}", {})
-    low, high = context.study["outcomes"][o.id]["range"]
+    low, high = context.study["outcomes"][o.id].get("range") or _found_range(pairs)
     return OutcomePanel(
         id=o.id,
         title=panel["title"],
@@ -271,7 +279,8 @@ def describe_graded(rendered: str, context: Context) -> Drawn:
 
 
 def describe_survival(name: str, rendered: str, context: Context, o: Survival) -> Drawn:
-    """Survival curves. 'at' and 'curve' print a text and name, after '=', a time point or an arm; 'start' is time 0."""
+    """Survival curves. 'at' and 'curve' print a text and name, after '=', a time point or an arm; 'start' is time 0;
+    'row' is the arm's name again, in the table under the curves."""
     emit = context.emit
     text = _Texts(emit)
     single: dict[str, str] = {}
@@ -291,6 +300,8 @@ def describe_survival(name: str, rendered: str, context: Context, o: Survival) -
                 times.append((text(printed), o.at(what)))
             else:
                 arms.append((text(printed), what, []))
+        elif key == "row":
+            text(value)
         elif key == "-":
             arms[-1][2].append(text(value))
         else:
@@ -354,15 +365,32 @@ def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> 
         if axis:
             tick = Entry("axis", f"{drawn.id}.{axis}", string, raw=string)
             out.append((note(tick), offset, offset + len(string)))
-        elif (found := _take(open_labels, string, whole=True)) is not None or (
-            found := _take(open_labels, string, whole=False)
-        ) is not None:
+        elif (
+            (found := _take(open_labels, string, whole=True)) is not None
+            or (found := _take(open_labels, string, whole=False)) is not None
+            or (found := _later(open_labels, string)) is not None
+        ):
             out += [(i, offset + start, offset + end) for i, start, end in found]
         elif any(c.isdigit() for c in string):
             raise ReportError(f"The drawing of {drawn.id} prints '{string}', which no template asked for.")
         lines.append(string)
         offset += len(string) + 1
     return "\n".join(lines), tuple(out)
+
+
+def _later(labels: list[list[Any]], string: str) -> list[tuple[str, int, int]] | None:
+    """As `_take`, of words further on in a label: two wrapped labels may begin alike, and the beginning of the one have
+    been taken for that of the other."""
+    for label in labels:
+        text, _, done = label
+        flat = text.replace("\u00a0", " ")
+        at = re.search(rf"(?<!\S){re.escape(' '.join(string.split()))}(?!\S)", flat[done:])
+        if string.strip() and at:
+            rest = [*label[:2], done + at.start()]
+            found = _take([rest], string, whole=False)
+            label[2] = rest[2]
+            return found
+    return None
 
 
 def _take(labels: list[list[Any]], string: str, *, whole: bool) -> list[tuple[str, int, int]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from report.compose import Paper
 from report.record import make_record
 
 Results = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[2]
 RISK = "infected.day_30.low_vs_placebo"
 
 
@@ -218,3 +220,17 @@ def test_ticks_are_even_by_steps_or_by_ratios() -> None:
     steps, none = [Decimal(20), Decimal(20)], Decimal(0)
     assert _even(steps, none) and not _even([*steps, Decimal(21)], none) and not _even([none], none)
     assert _even([Decimal(2), Decimal(2)], Decimal(1)) and not _even([Decimal(1)], Decimal(1))
+
+
+def test_arms_whose_long_names_begin_alike_and_hold_numbers(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data/smoking_cessation", tmp_path / "study")
+    study = tmp_path / "study" / "study.yml"
+    text = study.read_text(encoding="utf-8")
+    text = text.replace("short: Combination", "short: Patch for many days, 10 mg")
+    text = text.replace("short: Patch}", "short: Patch for many days, 20 mg}").replace(
+        "short: Patch,", "short: Patch for many days and 20 mg,"
+    )
+    assert text.count("Patch for many days") == 2
+    study.write_text(text, encoding="utf-8")
+    made = build(tmp_path / "study", engine="embedded", out=tmp_path / "out", formats=("html",))
+    assert made.passed, made.audit

@@ -119,6 +119,10 @@ def a_scale_with_a_number_in_its_name(study: Path) -> None:
     yml(study, lambda t: t.replace("short: ADL\n", "short: SF-36\n"))
 
 
+def without_ranges(study: Path) -> None:
+    yml(study, lambda t: re.sub(r"(    unit: points\n)    range: \[0, \d+\]\n", r"\1", t))
+
+
 CASES: list[tuple[Callable[[Path], None], str]] = [
     (no_recurrence, "The ratio of the rate of recurrences in the AZA + MMF group to that in the AZA group could not be estimated"),  # noqa: E501
     (no_adverse_event, "Adverse reactions were recorded in 0 of 30 (0%) in the AZA group and 0 of 30 (0%)"),
@@ -130,6 +134,7 @@ CASES: list[tuple[Callable[[Path], None], str]] = [
     (without_counts, "a lower recorded incidence of adverse reactions"),
     (with_three_arms, "treated with rituximab"),
     (randomised, "In this randomised trial"),
+    (without_ranges, "The baseline-adjusted mean ADL at 6 months was higher"),
     (a_scale_with_a_number_in_its_name, "The baseline-adjusted mean SF-36 at 6 months was higher"),
     (screened_patients_known, "Seventy-five patients were assessed for eligibility."),
 ]  # fmt: skip
