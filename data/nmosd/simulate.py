@@ -169,8 +169,24 @@ def draw(number: int) -> Draw:
 
     rates = np.take(RELAPSE_RATE, arm) * frailty
     relapses = [relapse_days(uniform, float(rate), end) for rate, end in zip(rates, followup, strict=True)]
-    return Draw(treated, age, female, list(aqp4), duration, prior, steroid, enrolled, month_6_day, adl, edss, followup,
-                lost, None if stopped is None else int(stopped), relapses, events)
+    return Draw(
+        treated,
+        age,
+        female,
+        list(aqp4),
+        duration,
+        prior,
+        steroid,
+        enrolled,
+        month_6_day,
+        adl,
+        edss,
+        followup,
+        lost,
+        None if stopped is None else int(stopped),
+        relapses,
+        events,
+    )
 
 
 def seen(values: Floats) -> Floats:
@@ -274,26 +290,56 @@ def write(study: Draw, folder: Path) -> None:
     for i, enrolled in enumerate(study.enrolled):
         patient = f"P{i + 1:02d}"
         stopped = i == study.stopped
-        participants.append([
-            patient, ARMS[int(study.treated[i])], int(study.age[i]), "female" if study.female[i] else "male",
-            study.aqp4[i], f"{study.duration[i]:.1f}", int(study.prior[i]), yes_no[int(study.steroid[i])],
-            enrolled.isoformat(), "yes", yes_no[int(stopped)],
-            STOP_REASON[study.events[i][-1].term] if stopped else "",
-            study.followup[i], "moved away" if i == study.lost else "",
-        ])
+        participants.append(
+            [
+                patient,
+                ARMS[int(study.treated[i])],
+                int(study.age[i]),
+                "female" if study.female[i] else "male",
+                study.aqp4[i],
+                f"{study.duration[i]:.1f}",
+                int(study.prior[i]),
+                yes_no[int(study.steroid[i])],
+                enrolled.isoformat(),
+                "yes",
+                yes_no[int(stopped)],
+                STOP_REASON[study.events[i][-1].term] if stopped else "",
+                study.followup[i],
+                "moved away" if i == study.lost else "",
+            ]
+        )
         for column, (timepoint, day) in enumerate((("baseline", 0), ("month_6", study.month_6_day[i]))):
             adl, edss = study.adl[i, column], study.edss[i, column]
-            visits.append([
-                patient, timepoint, "" if day is None else (enrolled + dt.timedelta(days=day)).isoformat(),
-                "" if np.isnan(adl) else int(adl), "" if np.isnan(edss) else f"{edss:.1f}",
-            ])
+            visits.append(
+                [
+                    patient,
+                    timepoint,
+                    "" if day is None else (enrolled + dt.timedelta(days=day)).isoformat(),
+                    "" if np.isnan(adl) else int(adl),
+                    "" if np.isnan(edss) else f"{edss:.1f}",
+                ]
+            )
         relapses += [[patient, day] for day in study.relapses[i]]
         adverse += [[patient, e.term, e.day, yes_no[int(e.serious)], e.action] for e in study.events[i]]
 
     tables: dict[str, tuple[list[str], list[list[Any]]]] = {
         "participants.csv": (
-            ["patient_id", "arm", "age", "sex", "aqp4_igg", "disease_duration", "prior_year_relapses",
-             "corticosteroid", "enrolment_date", "received", "stopped", "stop_reason", "followup_days", "lost_reason"],
+            [
+                "patient_id",
+                "arm",
+                "age",
+                "sex",
+                "aqp4_igg",
+                "disease_duration",
+                "prior_year_relapses",
+                "corticosteroid",
+                "enrolment_date",
+                "received",
+                "stopped",
+                "stop_reason",
+                "followup_days",
+                "lost_reason",
+            ],
             participants,
         ),
         "visits.csv": (["patient_id", "timepoint", "visit_date", "adl", "edss"], visits),

@@ -1,6 +1,5 @@
 """Rules over a whole built paper: silent on it in every format and style, and loud when it was edited."""
 
-
 from __future__ import annotations
 
 import json
