@@ -89,9 +89,7 @@ def measured(work: Callable[[], Any], told: Told, what: str, limits: Limits | No
 def _work(work: Callable[[], Any], told: Told, limits: Limits, sender: int) -> NoReturn:
     """The child's life: it never comes back to its caller."""
     code = 1
-    warnings.simplefilter(
-        "ignore"
-    )  # of libraries, about a file: the verdict or the sentence tells what there is to tell
+    warnings.simplefilter("ignore")  # of libraries about a file: the verdict or the sentence tells it
     try:
         _limit(limits)
         try:

@@ -31,7 +31,6 @@ class Report:
     """study, what, findings, looks, first."""
     seed: int = 0
     seconds: float = 0.0
-    notes: list[str] = field(default_factory=list)
 
     def page(self) -> str:
         wrong = [o for o in self.outcomes if o.subject.klass not in _HARMLESS]
@@ -106,7 +105,6 @@ def _preface(report: Report, made: int) -> list[str]:
         "A figure in a Word file is an image: a change in it is found by its bytes and pixels and told by the figure's",
         f"number. In “{DRAWN_OVER}” the old text is left in the file under a rectangle and the new one drawn on it;",
         "there the exact place is the page.",
-        *report.notes,
         "",
     ]
 

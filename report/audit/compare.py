@@ -13,7 +13,7 @@ from report.audit.cells import judge_cells, pair_cells
 from report.audit.checks import Checker, citation_list
 from report.audit.expected import Expected, ExpectedBlock, Stream, is_numeric
 from report.audit.furniture import Norms, peel
-from report.audit.geometry import Layout, cell_of, judge_places
+from report.audit.geometry import Layout, cell_of, judge_places, raised
 from report.audit.ledger_places import describe, table_label
 from report.audit.model import Block
 from report.audit.moved import judge_moved, relocate, relocate_sentences, relocate_whole
@@ -284,9 +284,13 @@ class Comparison:
     def same(self, lost: list[int], free: list[int]) -> bool:
         """Do both say the same, cut into tokens elsewhere (a hyphen at a line's end), or as a citation list?"""
         stream, actual = self.stream, self.actual
-        forms = {self.compact(lost, glue=glue, split=split) for glue in (False, True) for split in (False, True)}
         said = _compact([actual.norms[j] for j in free], {})
-        if said not in forms and not self.same_citation(lost, free):
+        # a raised citation closes up with the number before it where the format does not tell that it is raised
+        apart = any(said == self.compact(lost, glue=False, split=split) for split in (False, True))
+        glued = (
+            not apart and not self.cells and any(said == self.compact(lost, glue=True, split=s) for s in (False, True))
+        )
+        if not apart and not (glued and raised(self, free)) and not self.same_citation(lost, free):
             return False
         for k, i in enumerate(lost):
             self.to[i] = free[min(k, len(free) - 1)]
@@ -298,7 +302,7 @@ class Comparison:
         stream = self.stream
         norms = [stream.norms[i] for i in lost]
         joints: dict[int, str] = {}
-        if glue:  # a raised citation closes up with the number before it, where the format does not tell it is raised
+        if glue:
             for k in range(1, len(lost)):
                 owner, before = stream.entry[lost[k]], stream.entry[lost[k - 1]]
                 if owner != before and owner is not None and self.expected.entries[owner].get("kind") == "citation":

@@ -25,6 +25,8 @@ TOUCH = 0.5
 """Points that two stretches share at least where they stand beside (or below) each other."""
 LINE = 0.25
 """The part of a letter's height, above and below, that is not looked at: lines of text may touch there."""
+RAISED = 0.15
+"""The part of a digit's height by which a raised one is drawn higher, or of its width by which it is narrower."""
 NEAR = 40
 """Tokens before and after a number among which its neighbours are looked for."""
 
@@ -100,6 +102,23 @@ def cell_of(c: Comparison, j: int, home: ExpectedBlock) -> ExpectedBlock:
     row = labels[0] if labels else _row_by_label(c, j, home, first, height, drawn)
     body = [b for b in c.expected.blocks if b.kind == "cell" and b.table == home.table and b.row == row]
     return min(body, key=lambda b: abs((b.column or 0) - column), default=home)
+
+
+def raised(c: Comparison, tokens: Sequence[int]) -> bool:
+    """Are digits of one of these tokens of the file drawn raised: higher than its others, or (a font may have raised
+    figures of its own, in boxes as high) narrower? True where the page does not tell."""
+    drawn = _Drawn(c)
+    for j in tokens:
+        token, text = c.actual.tokens[j], c.actual.blocks[c.actual.block[j]].text
+        digits = (drawn.part(j, k, k + 1) for k in range(token.start, token.end) if text[k].isdigit())
+        boxes = [box for box in digits if box is not None]
+        if not boxes:
+            return True
+        bottoms, widths = [box.bottom for box in boxes], [box.right - box.left for box in boxes]
+        high = max(bottoms) - min(bottoms) > RAISED * max(box.top - box.bottom for box in boxes)
+        if high or min(widths) < (1 - RAISED) * max(widths):
+            return True
+    return False
 
 
 def _row_by_label(c: Comparison, j: int, home: ExpectedBlock, first: int, height: Stretch, drawn: _Drawn) -> int | None:
@@ -238,8 +257,13 @@ class _Drawn:
 
     def box(self, j: int) -> Box | None:
         """Of a token of the file."""
-        token, home = self.c.actual.tokens[j], self._home(self.c.actual.block[j])
-        return home[0].box(token.start + home[1], token.end + home[1]) if home else None
+        token = self.c.actual.tokens[j]
+        return self.part(j, token.start, token.end)
+
+    def part(self, j: int, start: int, end: int) -> Box | None:
+        """Of some characters of the block in which a token of the file stands."""
+        home = self._home(self.c.actual.block[j])
+        return home[0].box(start + home[1], end + home[1]) if home else None
 
     def ends(self, i: int) -> _Placed | None:
         """Where an expected token that was found begins and ends."""

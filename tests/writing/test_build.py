@@ -15,6 +15,7 @@ import pypdfium2
 import pytest
 
 from analysis.faults import StudyError
+from report.audit import audit_files
 from report.build import Built, build, parse_formats
 from report.errors import ReportError
 
@@ -280,5 +281,12 @@ def test_a_raised_citation_after_a_number_is_no_part_of_it(study_copy: Path, tmp
         "They were {{ n('flow.included') }} [@wu2022incidence]. {{ n('flow.included') }} [@wu2022incidence], as said.\n"
     )
     prose.write_text(prose.read_text(encoding="utf-8").rstrip() + "\n\n" + said, encoding="utf-8")
-    made = build(study_copy, engine="embedded", out=tmp_path / "out", style="jama", formats=("pdf",))
+    made = build(study_copy, engine="embedded", out=tmp_path / "out", style="jama", formats=("pdf", "html"))
     assert made.passed, made.audit
+    page = made.out / "paper.html"
+    text = page.read_text(encoding="utf-8")
+    start = text.index("They were ")
+    flat = re.sub(r"</?sup>", "", text[start : start + 600])  # now it reads 60.2
+    page.write_text(text[:start] + flat + text[start + 600 :], encoding="utf-8")
+    verdict = audit_files([page])[0]
+    assert ("altered", "60.2", "60") in {(f.verdict, f.text, f.expected) for f in verdict.findings}
