@@ -70,7 +70,7 @@ def continuous(context: Context, key: str) -> None:
         def of_time(name: str, method: str, label: str, time: str = time, n: dict[str, int] = n, **more: object) -> str:
             return record(name, time, method, label, **{"n": n, "base": n, **more})  # type: ignore[arg-type]
 
-        logs = _put_geometric(context, key, time, now, of_time) if outcome.scale == "log" else {}
+        logs = put_geometric(context, key, time, now, of_time) if outcome.scale == "log" else {}
         if time == first and len(outcome.timepoints) > 1:
             continue
         covaried = time != first and has_baseline
@@ -130,7 +130,7 @@ def _with_covariates(
     return dict(zip(others, found, strict=True)), n
 
 
-def _put_geometric(context: Context, key: str, time: str, now: dict[str, Floats], record: Record) -> dict[str, TTest]:
+def put_geometric(context: Context, key: str, time: str, now: dict[str, Floats], record: Record) -> dict[str, TTest]:
     """`O.T.G.geometric.{mean,ci_low,ci_high}` and `O.T.C.geometric.{ratio,ci_low,ci_high,statistic,df,p}`.
 
     Returns:

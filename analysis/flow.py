@@ -144,7 +144,7 @@ def _analysed(context: Context, name: str, everyone: dict[str, pd.Index[str]]) -
                     count = 0 if days is None else int((values(days, patients) > 0).sum())
                 elif outcome.kind == "time_to_event":
                     count = int((~np.isnan(times_of(context, key)[arm][0])).sum())
-                elif outcome.kind in ("binary", "graded"):
+                elif outcome.kind in ("binary", "graded", "skewed"):
                     count = int(context.scores(str(outcome.column), time).reindex(patients).notna().sum())
                 else:
                     now = values(context.scores(str(outcome.column), time), patients)

@@ -421,6 +421,8 @@ def _outcome(one: ColumnGuess, column: str, cells: Sequence[str]) -> OutcomeGues
             return OutcomeGuess(key, "binary", column, _event(one), why="its name, and two levels")
         return OutcomeGuess(key, "graded", column, why="its name, and several levels")
     few = one.type == "integer" and len(set(_there(cells))) <= 12
+    if not few and _there(cells) and _summary(one, cells) == "median":
+        return OutcomeGuess(key, "skewed", column, why="its name, and many numbers, a few of them far from the rest")
     kind = "ordinal" if few else "continuous"
     return OutcomeGuess(key, kind, column, why=f"its name, and {'few whole' if few else 'many'} numbers")
 

@@ -30,6 +30,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.harms import harms
     from analysis.ordinal import ordinal
     from analysis.risks import binary
+    from analysis.skewed import skewed
     from analysis.subgroups import subgroups
     from analysis.survival import time_to_event
 
@@ -42,6 +43,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     kinds = {
         "continuous": continuous,
         "ordinal": ordinal,
+        "skewed": skewed,
         "count": counts,
         "binary": binary,
         "graded": graded,

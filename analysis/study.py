@@ -350,7 +350,7 @@ class Outcome(Part):
 
     label: Text = Field(description="name in headings and tables")
     short: Text | None = Field(default=None, description="short name for tables and figures")
-    kind: Literal["continuous", "ordinal", "count", "binary", "graded", "time_to_event"] = Field(
+    kind: Literal["continuous", "skewed", "ordinal", "count", "binary", "graded", "time_to_event"] = Field(
         description="decides the analysis"
     )
     instrument: Text | None = Field(default=None, description="what measured it")
@@ -378,7 +378,7 @@ class Outcome(Part):
         description="categories of the participants' file within which groups are compared: binary and time to event",
     )
     scale: Literal["linear", "log"] = Field(
-        default="linear", description="with `log`, geometric means and their ratio too: continuous"
+        default="linear", description="with `log`, geometric means and their ratio too: continuous and skewed"
     )
     margin: Margin | None = Field(
         default=None, description="margin of a primary outcome, with `design.framework`: continuous and binary"

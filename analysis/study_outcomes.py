@@ -11,7 +11,8 @@ from analysis.yaml_file import Loc
 if TYPE_CHECKING:
     from analysis.study_references import References
 
-SCORES = ("continuous", "ordinal")
+SCORES = ("continuous", "ordinal", "skewed")
+"""Kinds that are a number for each patient and time."""
 WITH_MARGIN = ("non-inferiority", "equivalence")
 """Frameworks of a study whose primary outcomes need a margin."""
 MODELLED = ("binary", "time_to_event")
@@ -20,6 +21,7 @@ MODELLED = ("binary", "time_to_event")
 _A = {
     "continuous": "a continuous outcome",
     "ordinal": "an ordinal outcome",
+    "skewed": "a skewed outcome",
     "count": "a count",
     "binary": "a binary outcome",
     "graded": "a graded outcome",
@@ -32,7 +34,7 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "test": ("binary",),
     "adjust_for": ("continuous", *MODELLED),
     "stratify_by": MODELLED,
-    "scale": ("continuous",),
+    "scale": ("continuous", "skewed"),
     "margin": ("continuous", "binary"),
 }
 """Keys of an outcome that only some kinds have."""

@@ -112,7 +112,7 @@ class Claims:
 
     def _first_null(self, name: str) -> str:
         stem = name.rpartition(".")[0]
-        for candidate in (name, f"{stem}.ci_low", f"{stem}.ci_high"):
+        for candidate in (name, f"{stem}.ci_low", f"{stem}.ci_high", f"{name}_ci_low", f"{name}_ci_high"):
             if self.emit.has(candidate) and self.emit.value(candidate) is None:
                 return candidate
         return name

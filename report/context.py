@@ -13,7 +13,7 @@ from typing import Any
 from report.claims import Claims
 from report.emit import Emitter, at_path
 from report.errors import ReportError
-from report.kinds import Binary, Count, Graded, Outcome, Score, Subgroups, Survival, name_part, outcome_of
+from report.kinds import Binary, Count, Graded, Outcome, Score, Skewed, Subgroups, Survival, name_part, outcome_of
 from report.ledger import Entry
 from report.markdown import CELL, Md, escape
 
@@ -110,6 +110,7 @@ class Context:
         )
         self.outcomes: list[Outcome] = [outcome_of(emit, key) for key in study["outcomes"]]
         self.scores = [o for o in self.outcomes if isinstance(o, Score)]
+        self.skewed = [o for o in self.outcomes if isinstance(o, Skewed)]
         self.counts = [o for o in self.outcomes if isinstance(o, Count)]
         self.binaries = [o for o in self.outcomes if isinstance(o, Binary)]
         self.graded = [o for o in self.outcomes if isinstance(o, Graded)]
@@ -260,6 +261,9 @@ class Context:
                     continue
                 main = self.main_estimate(o, t, c)
                 name, ci, p, subject = main.name, "ci", main.p, phrase("mean {} {}", o.short, self.when(t))
+            elif isinstance(o, Skewed):
+                name, ci, p = f"{stem}.ranks.shift", "shift_ci", f"{stem}.ranks.p"
+                subject = self.at_time(o.name, o, t)
             elif isinstance(o, Count):
                 name, ci, p = f"{stem}.rate.ratio", "ci", f"{stem}.rate.p"
                 subject = phrase("rate of {} by {}", o.noun, self.time(t))
@@ -274,7 +278,7 @@ class Context:
                 subject = phrase("hazard of {}", o.short)
             family = f"{o.id}.{c.id}.multiplicity.p" if isinstance(o, Survival) else f"{stem}.multiplicity.p"
             p = family if self.emit.estimable(family) else p  # where the study declares one, its family's P decides
-            article = "" if isinstance(o, Graded) else "a "  # lower odds, a lower risk
+            article = "" if isinstance(o, Graded | Skewed) else "a "  # lower odds, a lower risk
             out.append(Conclusion(name, ci, p, subject, o.confirmatory, article))
         if self.harms:
             noun = self.emit.declared("adverse_events.noun")
@@ -326,7 +330,7 @@ class Context:
     def has_smds(self, c: Contrast) -> bool:
         return bool(self._smds(c))
 
-    def measured_counts(self, score: Score, time: str) -> list[Md]:
+    def measured_counts(self, score: Outcome, time: str) -> list[Md]:
         return [
             phrase(
                 "{} of {} patients in {}",
@@ -519,7 +523,7 @@ class Context:
             "has",
             "ci_label",
         )
-        claimed = ("state", "direction", "firm", "firmly", "disputed", "unclear", "not_estimable", "is_")
+        claimed = ("state", "direction", "firm", "firmly", "disputed", "unclear", "not_estimable", "is_", "reason")
         own = {
             k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "claims", "globals")
         }

@@ -95,6 +95,16 @@ class Score(Outcome):
 
 
 @dataclass(frozen=True)
+class Skewed(Outcome):
+    """A measurement that is described by its median; ``first`` is its value before treatment, where it has one."""
+
+    unit: str
+    first: str | None
+    later: tuple[str, ...]
+    section: ClassVar[str] = "skewed"
+
+
+@dataclass(frozen=True)
 class Count(Outcome):
     """An outcome of recurrent events."""
 
@@ -136,10 +146,12 @@ def outcome_of(emit: Emitter, key: str) -> Outcome:
     declared = study["outcomes"][key]
     times = tuple(t for t in study["timepoints"] if t in declared["timepoints"])
     kind = declared["kind"]
-    if kind in ("continuous", "ordinal"):
+    if kind in ("continuous", "ordinal", "skewed"):
         start = next(iter(study["timepoints"]))
         first = start if times[0] == start and len(times) > 1 else None
         later = times[1:] if first else times
+        if kind == "skewed":
+            return Skewed(emit, key, times, declared["unit"], first, later)
         return Score(emit, key, times, declared["unit"], first, later, kind == "ordinal")
     if kind == "count":
         noun = str(declared.get("short") or declared["label"])

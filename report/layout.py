@@ -8,7 +8,7 @@ from typing import Any
 
 from report.context import Context, Contrast, joined, phrase
 from report.emit import Emitter
-from report.kinds import Count, Outcome, Score, Survival, name_part
+from report.kinds import Count, Outcome, Score, Skewed, Survival, name_part
 from report.markdown import Md, escape
 
 
@@ -136,18 +136,21 @@ class TableContext:
             out.append(self.emit.n(p_name) if self.emit.has(p_name) else Md(""))
         return out
 
+    def geometric_means(self, o: Outcome, t: str) -> list[Md]:
+        return [self.emit.estimate(f"{o.id}.{t}.{g}.geometric.mean") for g in self.paper.arms]
+
     def change_estimates(self, o: Score, t: str) -> list[Md]:
         return [self.emit.estimate(f"{o.id}.change_{t}.{g}.mean") for g in self.paper.arms]
 
     def change_p(self, o: Score, t: str) -> list[Md]:
         return [self.emit.n(f"{o.id}.change_{t}.{g}.p") for g in self.paper.arms]
 
-    def superiority(self, o: Score, t: str) -> list[Md]:
+    def superiority(self, o: Outcome, t: str) -> list[Md]:
         return [
             cell for c in self.paper.contrasts for cell in (self.emit.n(f"{o.id}.{t}.{c.id}.ranks.superiority"), Md(""))
         ]
 
-    def outcome_row(self, o: Score) -> Md:
+    def outcome_row(self, o: Score | Skewed) -> Md:
         path = f"outcomes.{o.id}"
         label = self.emit.declared(f"{path}.label")
         name = phrase("{} ({})", label, o.short) if o.declared.get("short") else label

@@ -11,7 +11,7 @@ from typing import Any
 
 from report.context import Context, Contrast, joined, phrase
 from report.emit import Emitter
-from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Subgroups, Survival
+from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Skewed, Subgroups, Survival
 from report.markdown import Md
 
 _FLOW_LINES = 8  # lines of outcomes that a box of the flow diagram holds; of more it gives the main ones
@@ -162,7 +162,7 @@ class TrialContext:
         return [(o, t) for o, t in found if counts or not isinstance(o, Count)]
 
     def _flow_times(self, o: Outcome) -> tuple[str, ...]:
-        if isinstance(o, Score):
+        if isinstance(o, Score | Skewed):
             return o.later
         return o.times[-1:] if isinstance(o, Survival) else o.times
 
@@ -315,6 +315,15 @@ class TrialContext:
     def level_label_of(self, level: Level) -> Md:
         return self.emit.declared(level.path)
 
+    # ---- skewed measurements -------------------------------------------------------------
+
+    def geometric_skewed(self) -> list[Outcome]:
+        return [o for o in self.paper.skewed if o.declared.get("scale") == "log"]
+
+    def skewed_before(self) -> bool:
+        """Whether a skewed measurement is known from before treatment."""
+        return any(o.first for o in self.paper.skewed)
+
     # ---- times to events ---------------------------------------------------------------
 
     def at(self, time: str) -> Md:
@@ -335,6 +344,8 @@ class TrialContext:
             if section == "scores":
                 tables.append("table-outcomes")
                 figures += ["figure-outcomes"] * bool(self.paper.before)
+            elif section == "skewed":
+                tables.append("table-skewed")
             elif section == "counts":
                 tables.append("table-recurrences")
             elif section == "binaries":

@@ -317,7 +317,7 @@ def _analyses(guess: StudyGuess) -> list[str]:
         lines.append(f"  - {{column: {_q(one.name)}, summary: {summary}}}{_about(why)}")
     if not guess.baseline:
         lines[-1] = "baseline: []   # rows of Table 1: {column: age, summary: mean}"
-    lines += ["", "outcomes:   # kind: continuous | ordinal | binary | graded | count | time_to_event"]
+    lines += ["", "outcomes:   # kind: continuous | skewed | ordinal | binary | graded | count | time_to_event"]
     for outcome in guess.outcomes:
         lines += _outcome(outcome, guess)
     if not guess.outcomes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import random
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +69,47 @@ def test_a_design_builds_says_so_and_audits_clean(tmp_path: Path, keys: dict[str
     text = words_of(made.out / "paper.html")
     for words in said:
         assert words in text, words
+
+
+@pytest.mark.parametrize("arms", [("low", "placebo"), ("low", "high", "both", "placebo")], ids=["two", "four"])
+def test_skewed_measurements_are_told_by_medians_and_ranks(tmp_path: Path, arms: tuple[str, ...]) -> None:
+    study = designed(tmp_path / "trial", arms, outcomes={"infected": {}})
+    with (study / "people.csv").open(encoding="utf-8", newline="") as file:
+        people = list(csv.DictReader(file))
+    chance = random.Random(5)
+    for one in people:
+        factor = 3 if one["arm"] == arms[-1] else 1
+        one["stay"] = str(1 + int(chance.lognormvariate(1, 0.8) * factor))
+        one["crp_before"] = f"{chance.lognormvariate(3, 1):.1f}"
+        one["crp_after"] = "" if chance.random() < 0.05 else f"{chance.lognormvariate(2, 1) * factor:.1f}"
+    with (study / "people.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, people[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(people)
+    content = yaml.safe_load((study / "study.yml").read_text(encoding="utf-8"))
+    number = {"type": "number", "missing_allowed": True}
+    content["files"]["people"]["columns"]["stay"] = number
+    content["files"]["visits"] = {
+        "path": "people.csv", "key": ["patient", "timepoint"],
+        "wide": {"crp": {"start": "crp_before", "day_30": "crp_after"}},
+        "columns": {"patient": {"type": "text", "role": "patient"}, "crp": number},
+    }  # fmt: skip
+    common = {"kind": "skewed", "better": "lower", "prespecified": True}
+    content["outcomes"] |= {
+        "stay": {**common, "label": "Length of stay", "column": "people.stay", "unit": "days", "role": "primary",
+                 "timepoints": ["day_30"], "scale": "log"},
+        "crp": {**common, "label": "C-reactive protein", "short": "CRP", "column": "visits.crp", "unit": "mg/L",
+                "role": "secondary", "timepoints": ["start", "day_30"]},
+    }  # fmt: skip
+    content["baseline"].append({"outcome": "crp", "summary": "median"})
+    (study / "study.yml").write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    made = build(study, engine="embedded", out=tmp_path / "out", formats=("html", "docx"))
+    assert made.passed, made.audit
+    text = words_of(made.out / "paper.html")
+    for words in (
+        "The median was", "Hodges–Lehmann shift", "compared by the Mann–Whitney test", "The ratio of geometric means",
+        "Wilcoxon signed-rank test", "reduced the length of stay",
+    ):  # fmt: skip
+        assert words in text, words
+    assert "mean length of stay" not in text and "mean CRP" not in text
+    assert ("Kruskal–Wallis test" in text) == (len(arms) > 2)
