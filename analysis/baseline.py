@@ -30,6 +30,11 @@ def baseline(context: Context) -> None:
             _numeric(context, row, context.people[str(row.column)], column.unit)
 
 
+def _contrasts(context: Context) -> list[tuple[str, str]]:
+    """The arms that are compared before treatment: none in a cross-over, where each patient is his own control."""
+    return [] if context.study.crossover else context.study.contrasts
+
+
 def _analyses(
     context: Context,
     row: BaselineRow,
@@ -87,7 +92,7 @@ def _numeric(context: Context, row: BaselineRow, series: object, unit: str | Non
     summary, smd_name, test_name = _analyses(context, row, n, sizes(groups), method, label)
     stem = f"baseline.{row.key}"
     put_summary(context, stem, summary, unit, {**arrays, "total": np.concatenate(list(arrays.values()))})
-    for arm, reference in study.contrasts:
+    for arm, reference in _contrasts(context):
         first, second = arrays[arm], arrays[reference]
         p = (
             welch(first, second, context.level).p
@@ -134,7 +139,7 @@ def _category(context: Context, row: BaselineRow, column: Column) -> None:
             at = f"{stem}.{level_name(level)}.{group}"
             out.put(f"{at}.n", int(number), statistic="n", unit="patients", analysis=summary, group=group)
             out.percent(f"{at}.percent", f"{at}.n", f"{stem}.{group}.n", analysis=summary, group=group)
-    for arm, reference in study.contrasts:
+    for arm, reference in _contrasts(context):
         one, two = counts[arm], counts[reference]
         if method == "fisher":
             p = fisher(int(one[0]), int(one.sum()), int(two[0]), int(two.sum())).p

@@ -34,15 +34,15 @@ class Context:
 
     @cached_property
     def arm(self) -> pd.Series[Any]:
-        """Arm of each patient."""
-        return self.people[str(self.role("arm"))]
+        """Arm of each patient; in a cross-over the sequence."""
+        return self.people[str(self.role("sequence" if self.study.crossover else "arm"))]
 
     def role(self, role: Any) -> str | None:
         """Column of the participants' file with this role."""
         return self.study.files[self.study.participants].role(role)
 
     def members(self, population: str, arm: str | None = None) -> pd.Index[Any]:
-        """Patients of a population, in order of the file; of one arm, or of all."""
+        """Patients of a population, in order of the file; of one arm (in a cross-over: sequence), or of all."""
         chosen = np.ones(len(self.people), dtype=bool)
         for column, levels in (self.study.populations[population].where or {}).items():
             chosen &= self.people[column].isin(levels).to_numpy()
@@ -51,8 +51,8 @@ class Context:
         return self.people.index[chosen]
 
     def by_arm(self, population: str) -> dict[str, pd.Index[Any]]:
-        """Patients of a population by arm."""
-        return {arm: self.members(population, arm) for arm in self.study.arms}
+        """Patients of a population by arm; in a cross-over by sequence."""
+        return {arm: self.members(population, arm) for arm in self.study.groups}
 
     def scores(self, column: str, timepoint: str) -> pd.Series[Any]:
         """Cells of `file.column` at a time point, indexed by patient, NaN where there is none.

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.context import DAYS_PER_YEAR, Context, observed, values
+from analysis.crossover import flow_by_period
 from analysis.names import slugs
 from analysis.stats import Problem, parts
 from analysis.stats.means import describe
@@ -20,11 +21,11 @@ def flow(context: Context) -> None:
     """Counts of each stage: `flow.*`, `design.arms`, `design.ci_level_percent` and `design.alpha`.
 
     A patient is lost before a time point when followed for fewer days than its window; who is lost earlier is lost
-    later too. Stopping treatment is not being lost.
+    later too. Stopping treatment is not being lost. In a cross-over the groups are sequences.
     """
     study, out = context.study, context.out
     everyone = context.by_arm(next(iter(study.populations)))
-    n = {arm: int((context.arm == arm).sum()) for arm in study.arms}
+    n = {arm: int((context.arm == arm).sum()) for arm in study.groups}
     name = out.analysis(
         "flow",
         method="count",
@@ -40,10 +41,15 @@ def flow(context: Context) -> None:
     out.put("design.ci_level_percent", level, statistic="ci_level", unit="percent", analysis=name)
     out.put("design.alpha", study.analysis.alpha, statistic="alpha", analysis=name)
     _before_inclusion(context, name, sum(n.values()))
-    for arm in study.arms:
+    for arm in study.groups:
         people = context.people[(context.arm == arm).to_numpy()]
         _arm(context, name, arm, people)
-    _analysed(context, name, everyone)
+    if study.crossover:
+        out.put("design.sequences", len(study.groups), statistic="n", unit="sequences", analysis=name)
+        out.put("design.periods", len(study.periods), statistic="n", unit="periods", analysis=name)
+        flow_by_period(context, name)
+    else:
+        _analysed(context, name, everyone)
 
 
 def _before_inclusion(context: Context, name: str, included: int) -> None:
@@ -168,7 +174,7 @@ def followup(context: Context) -> None:
     if days is None:
         return
     study, out = context.study, context.out
-    groups = {arm: context.people.index[(context.arm == arm).to_numpy()] for arm in study.arms}
+    groups = {arm: context.people.index[(context.arm == arm).to_numpy()] for arm in study.groups}
     n = {arm: observed(values(days, patients)) for arm, patients in groups.items()}
     name = out.analysis(
         "followup",

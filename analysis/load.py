@@ -420,7 +420,7 @@ def _typed(file: DataFile, frame: Frame) -> Frame:
             typed[name] = pd.to_datetime(pd.Series(days, index=frame.index, dtype=object), format="%Y-%m-%d")
         else:
             kept = cells.where(~cells.isin(MISSING))
-            if column.role in ("arm", "timepoint"):
+            if column.role in ("arm", "sequence", "timepoint"):
                 kept = cells.map(dict(column.levels or {}))
             elif column.type == "category":
                 kept = cells.where(cells.isin(list(column.levels or {})))
@@ -483,12 +483,13 @@ def _check_across(study: Study, frames: dict[str, Frame], origins: dict[str, Ori
 
 
 def _arms(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
-    """Every arm needs a patient."""
-    column = str(file.role("arm"))
+    """Every arm, or sequence, needs a patient."""
+    role = "sequence" if study.crossover else "arm"
+    column = str(file.role("sequence" if study.crossover else "arm"))
     if column in main and main[column].notna().any():
-        for arm in study.arms:
+        for arm in study.groups:
             if not (main[column] == arm).any():
-                what, cure = f"No patient is in the arm {arm}.", "Check the levels of this column in study.yml."
+                what, cure = f"No patient is in the {role} {arm}.", "Check the levels of this column in study.yml."
                 yield Fault(f"{file.path}, column {column}", what, cure)
 
 

@@ -25,6 +25,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.context import Context
     from analysis.continuous import continuous
     from analysis.counts import counts
+    from analysis.crossover import crossover, crossover_harms
     from analysis.flow import flow, followup
     from analysis.graded import graded
     from analysis.harms import harms
@@ -50,9 +51,9 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
         "time_to_event": time_to_event,
     }
     for key, outcome in study.outcomes.items():
-        kinds[outcome.kind](context, key)
+        (crossover if study.crossover else kinds[outcome.kind])(context, key)
     subgroups(context)
-    harms(context)
+    (crossover_harms if study.crossover else harms)(context)
     return build(study, data, out)
 
 

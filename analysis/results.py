@@ -249,6 +249,11 @@ def build(study: Study, data: StudyData, builder: Builder) -> Results:
                 "arms": {key: arm.label for key, arm in study.arms.items()},
                 "reference_arm": study.reference_arm,
                 "sha256": study.sha256,
+                **(
+                    {"sequences": {key: one.arms for key, one in study.design.sequences.items()}}
+                    if study.crossover
+                    else {}
+                ),
             },
             "inputs": [
                 {"file": file.path, "sha256": data.sha256[key], "rows": data.rows[key]}

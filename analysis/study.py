@@ -190,6 +190,14 @@ class Excluded(Part):
     n: int = Field(ge=0, description="how many patients")
 
 
+class Sequence(Part):
+    """One order of treatments in a cross-over."""
+
+    label: Text = Field(description="name in tables and headings, such as `A then B`")
+    short: Text = Field(description="short name for narrow columns and figures, such as `A–B`")
+    arms: list[Text] = Field(min_length=2, description="keys of `arms`, one for each period, in order")
+
+
 class Design(Part):
     """How the comparison came about. It decides the wording of the whole paper."""
 
@@ -197,7 +205,9 @@ class Design(Part):
     assigned_by: Literal["routine care", "investigators", "randomisation"] = Field(
         description="who chose the treatment"
     )
-    type: Literal["parallel"] = Field(default="parallel", description="parallel groups are what can be analysed now")
+    type: Literal["parallel", "crossover"] = Field(
+        default="parallel", description="parallel groups, or a cross-over: each patient has treatments in sequence"
+    )
     framework: Literal["superiority", "non-inferiority", "equivalence", "exploratory"] = Field(
         default="exploratory", description="what the comparison was meant to show"
     )
@@ -209,6 +219,13 @@ class Design(Part):
         default=None, ge=0, description="patients assessed; null prints `not reported`"
     )
     excluded: list[Excluded] = Field(default_factory=list, description="patients not included, by reason")
+    sequences: dict[str, Sequence] = Field(
+        default_factory=dict, description="of a cross-over: orders of treatments by key"
+    )
+    washout: Text | None = Field(
+        default=None,
+        description="of a cross-over, a sentence: what lay between the periods, so that no effect carried over",
+    )
 
 
 class Eligibility(Part):
@@ -235,6 +252,9 @@ class Timepoint(Part):
     at: Annotated[Number, Field(ge=0)] | None = Field(
         default=None, description="the same time in the unit of a time-to-event outcome"
     )
+    period: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="of a cross-over: the period at whose end this is, from 1 on"
+    )
 
 
 # Data -----------------------------------------------------------------------------------------------------------
@@ -242,6 +262,7 @@ class Timepoint(Part):
 Role = Literal[
     "patient",
     "arm",
+    "sequence",
     "enrolment",
     "received",
     "stopped",
@@ -269,7 +290,7 @@ class Column(Part):
     values: list[Number] | None = Field(default=None, description="the only numbers allowed")
     levels: dict[str, Text] | None = Field(
         default=None,
-        description="cells allowed in a category, with label (for arm and timepoint: with the key they stand for)",
+        description="cells allowed in a category, with label (arm, sequence, timepoint: with the key they stand for)",
     )
     missing_allowed: bool = Field(default=False, description="whether a cell may be empty or NA")
 
@@ -523,8 +544,24 @@ class Study(Part):
 
     @property
     def participants(self) -> str:
-        """Key of the file that holds one row a patient (the one with a column of role `arm`)."""
-        return next(key for key, file in self.files.items() if file.role("arm"))
+        """Key of the file that holds one row a patient (the one with a column of role `arm`, or `sequence`)."""
+        return next(key for key, file in self.files.items() if file.role("arm") or file.role("sequence"))
+
+    @property
+    def crossover(self) -> bool:
+        """Whether each patient has several treatments, one after the other."""
+        return self.design.type == "crossover"
+
+    @property
+    def groups(self) -> list[str]:
+        """Keys of the groups of patients: sequences of a cross-over, else arms."""
+        return list(self.design.sequences) if self.crossover else list(self.arms)
+
+    @property
+    def periods(self) -> list[str]:
+        """Keys of the time points that are periods of a cross-over, in order."""
+        numbered = [(point.period, key) for key, point in self.timepoints.items() if point.period is not None]
+        return [key for _, key in sorted(numbered)]
 
     @property
     def first_timepoint(self) -> str:

@@ -100,8 +100,8 @@ def subgroup_faults(refs: References) -> Iterator[Fault]:
         if kind in _A and kind not in MODELLED:
             what = f"{key} is {_A[kind]}, which is not compared within subgroups."
             yield refs.fault((*loc, "outcome"), what, "Name a binary or a time-to-event outcome.")
-        if name in columns and columns[name].get("role") == "arm":
-            yield refs.fault((*loc, "column"), f"{name} tells the arms apart.", "Name another column.")
+        if name in columns and columns[name].get("role") == refs.grouping:
+            yield refs.fault((*loc, "column"), f"{name} tells the {refs.grouping}s apart.", "Name another column.")
         elif name in columns and columns[name].get("type") not in ("category", None):
             yield refs.fault(
                 (*loc, "column"), f"The column {name} is not a category.", "Subgroups are levels of a category."
@@ -136,7 +136,7 @@ def _column(refs: References, loc: Loc, kind: str, column: str, times: list[str]
         return
     file, name = found
     held = refs.columns(file)[name].get("type")
-    if refs.columns(file)[name].get("role") in ("patient", "arm", "timepoint"):
+    if refs.columns(file)[name].get("role") in ("patient", "arm", "sequence", "timepoint"):
         yield refs.fault(loc, f"The column {column} says who or when, not what came of it.", "Name another column.")
     if kind in (*SCORES, "time_to_event") and held in ("text", "category", "date"):
         thing = "A time" if kind == "time_to_event" else "A score"
@@ -213,7 +213,7 @@ def _adjusted(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[F
         if columns[name].get("type") in ("text", "date"):
             what = f"The column {name} is neither a number nor a category."
             yield refs.fault(at, what, "A model cannot adjust for it.")
-        if columns[name].get("role") == "arm" or (refs.participants, name) in own:
+        if columns[name].get("role") == refs.grouping or (refs.participants, name) in own:
             yield refs.fault(at, f"{name} is part of the comparison itself.", "Adjust for something else.")
         if names.index(name) < i:
             yield refs.fault(at, f"{name} stands twice.", "Keep one of the two.")
@@ -230,7 +230,7 @@ def _strata(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fau
         yield from refs.known(at, name, columns, "column")
         if not isinstance(name, str) or name not in columns:
             continue
-        if columns[name].get("role") == "arm" or (refs.participants, name) in own:
+        if columns[name].get("role") == refs.grouping or (refs.participants, name) in own:
             yield refs.fault(at, f"{name} is part of the comparison itself.", "Stratify by something else.")
         elif columns[name].get("type") not in ("category", None):
             yield refs.fault(at, f"The column {name} is not a category.", "Strata are levels of categories.")

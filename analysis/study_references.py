@@ -11,6 +11,7 @@ from analysis.dates import first_day, last_day
 from analysis.expressions import ExpressionError, parse
 from analysis.faults import Fault, suggestion
 from analysis.names import KEY, level_name
+from analysis.study_crossover import crossover_faults
 from analysis.study_faults import place
 from analysis.study_outcomes import SCORES, outcome_faults, subgroup_faults
 from analysis.yaml_file import Loc, read_utf8
@@ -18,6 +19,7 @@ from analysis.yaml_file import Loc, read_utf8
 _RESERVED = {"baseline", "design", "flow", "followup", "harms", "labels", "total"}
 _ROLE_TYPES: dict[str, set[str]] = {
     "arm": {"category"},
+    "sequence": {"category"},
     "enrolment": {"date"},
     "received": {"category"},
     "stopped": {"category"},
@@ -48,7 +50,11 @@ class References:
         self.outcomes = {key: one for key, one in self.group("outcomes").items() if isinstance(one, dict)}
         self.populations = self.group("populations") if "populations" in raw else {"all": None}
         self.bib = self.bib_keys()
-        self.participants = next((key for key in self.files if self.with_role(key, "arm")), None)
+        self.crossover = self.group("design").get("type") == "crossover"
+        self.sequences = self.group("design", "sequences")
+        self.grouping = "sequence" if self.crossover else "arm"
+        """Role of the column that tells groups of patients apart."""
+        self.participants = next((key for key in self.files if self.with_role(key, self.grouping)), None)
 
     def group(self, *loc: str) -> dict[str, Any]:
         value: Any = self.raw
@@ -91,6 +97,7 @@ class References:
         for key, outcome in self.outcomes.items():
             yield from outcome_faults(self, key, outcome)
         yield from subgroup_faults(self)
+        yield from crossover_faults(self)
         yield from self.harms()
         yield from self.quotes()
         yield from self.paths()
@@ -173,7 +180,8 @@ class References:
             month = one.get("month") if isinstance(one, dict) else None
             if isinstance(month, bool) or not isinstance(month, int | float):
                 continue
-            if before is None and month != 0:
+            first_period = self.crossover and one.get("period") is not None
+            if before is None and month != 0 and not first_period:
                 yield self.fault(("timepoints", key), "The first time point is not the baseline.", "Give it month: 0.")
             if before is not None and month <= before:
                 yield self.fault(
@@ -182,16 +190,19 @@ class References:
             before = float(month)
 
     def data_files(self) -> Iterator[Fault]:
-        main = [key for key in self.files if self.with_role(key, "arm")]
+        role, noun = self.grouping, "sequence" if self.crossover else "group"
+        main = [key for key in self.files if self.with_role(key, role)]
         if self.files and not main:
             yield self.fault(
                 ("files",),
-                "No file has a column of role arm.",
-                "Give role: arm to the column that names each patient's group.",
+                f"No file has a column of role {role}.",
+                f"Give role: {role} to the column that names each patient's {noun}.",
             )
         if len(main) > 1:
             yield self.fault(
-                ("files", main[1]), "A second file has a column of role arm.", "Keep one file with one row a patient."
+                ("files", main[1]),
+                f"A second file has a column of role {role}.",
+                "Keep one file with one row a patient.",
             )
         if main and not self.key_is(main[0], ["patient"]):
             loc: Loc = ("files", main[0], "key")
@@ -269,15 +280,15 @@ class References:
                 yield self.fault(
                     (*loc, "levels", level), f"The levels {other} and {level} would share one name.", "Rename one."
                 )
-        if role in ("arm", "timepoint") and levels:
-            valid = self.arms if role == "arm" else self.timepoints
-            noun = "arm" if role == "arm" else "time point"
+        if role in ("arm", "sequence", "timepoint") and levels:
+            valid = {"arm": self.arms, "sequence": self.sequences, "timepoint": self.timepoints}[role]
+            noun = "time point" if role == "timepoint" else role
             for level, key in levels.items():
                 yield from self.known((*loc, "levels", level), key, valid, noun)
-            if role == "arm":
-                for arm in self.arms:
+            if role in ("arm", "sequence"):
+                for arm in valid:
                     if arm not in levels.values():
-                        yield self.fault((*loc, "levels"), f"No level stands for the arm {arm}.", "Add one.")
+                        yield self.fault((*loc, "levels"), f"No level stands for the {role} {arm}.", "Add one.")
         if role in ("received", "stopped", "serious") and levels and set(levels) != {"yes", "no"}:
             yield self.fault(
                 (*loc, "levels"),

@@ -102,7 +102,15 @@ STATISTIC = _record(
     needed="value",
 )
 RESULTS = _record(
-    ("study", _record(("id title data", TEXT), ("arms", _each(TEXT)), ("reference_arm", MAYBE_TEXT))),
+    (
+        "study",
+        _record(
+            ("id title data", TEXT),
+            ("arms", _each(TEXT)),
+            ("sequences", _each([TEXT])),
+            ("reference_arm", MAYBE_TEXT),
+        ),
+    ),
     ("inputs", [_record(("file sha256", TEXT), ("rows", (int,)), needed="file")]),
     ("software labels", _each(TEXT)),
     ("analyses", _each(ANALYSIS)),

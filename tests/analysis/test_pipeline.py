@@ -30,7 +30,7 @@ def check(results: Results) -> Results:
     Draft202012Validator.check_schema(SCHEMA.schema)
     SCHEMA.validate(document)
     records = document["statistics"]
-    arms = list(document["study"]["arms"])
+    arms = list(document["study"].get("sequences") or document["study"]["arms"])
     for name, record in records.items():
         assert record["analysis"] in document["analyses"], name
         for part in (record["numerator"], record["denominator"]):
