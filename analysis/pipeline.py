@@ -26,6 +26,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.continuous import continuous
     from analysis.counts import counts
     from analysis.crossover import crossover, crossover_harms
+    from analysis.factors import factorial
     from analysis.flow import flow, followup
     from analysis.graded import graded
     from analysis.harms import harms
@@ -54,6 +55,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
         (crossover if study.crossover else kinds[outcome.kind])(context, key)
     subgroups(context)
     (crossover_harms if study.crossover else harms)(context)
+    factorial(context)
     return build(study, data, out)
 
 

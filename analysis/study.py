@@ -198,6 +198,18 @@ class Sequence(Part):
     arms: list[Text] = Field(min_length=2, description="keys of `arms`, one for each period, in order")
 
 
+class Factor(Part):
+    """One treatment of a factorial trial: some arms have it, the others have not."""
+
+    label: Text = Field(description="name of the treatment in tables")
+    arms: Annotated[list[Text], Field(min_length=1)] = Field(
+        description="keys of the arms with this treatment; all others are without it"
+    )
+    against: Text | None = Field(
+        default=None, description="what the others have in its place, as it stands in a sentence, such as `placebo`"
+    )
+
+
 class Design(Part):
     """How the comparison came about. It decides the wording of the whole paper."""
 
@@ -205,8 +217,13 @@ class Design(Part):
     assigned_by: Literal["routine care", "investigators", "randomisation"] = Field(
         description="who chose the treatment"
     )
-    type: Literal["parallel", "crossover"] = Field(
-        default="parallel", description="parallel groups, or a cross-over: each patient has treatments in sequence"
+    type: Literal["parallel", "crossover", "factorial"] = Field(
+        default="parallel",
+        description="parallel groups, a cross-over (each patient has treatments in sequence), or the combinations of "
+        "treatments that `factors` names",
+    )
+    factors: dict[str, Factor] = Field(
+        default_factory=dict, description="treatments of a factorial trial by key, in order"
     )
     framework: Literal["superiority", "non-inferiority", "equivalence", "exploratory"] = Field(
         default="exploratory", description="what the comparison was meant to show"

@@ -12,6 +12,7 @@ from analysis.expressions import ExpressionError, parse
 from analysis.faults import Fault, suggestion
 from analysis.names import KEY, level_name
 from analysis.study_crossover import crossover_faults
+from analysis.study_factors import factor_faults
 from analysis.study_faults import place
 from analysis.study_outcomes import SCORES, outcome_faults, subgroup_faults
 from analysis.yaml_file import Loc, read_utf8
@@ -88,6 +89,7 @@ class References:
         yield from self.authors()
         yield from self.dates()
         yield from self.design()
+        yield from factor_faults(self)
         yield from self.times()
         yield from self.data_files()
         for file in self.files:
