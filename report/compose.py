@@ -19,6 +19,7 @@ from report.context import Context
 from report.designs import Designs
 from report.emit import Emitter, nearest
 from report.errors import ReportError
+from report.factorial import Factorial
 from report.figures.canvas import Figure
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
@@ -80,8 +81,9 @@ class _Composer:
         self.context = Context(self.emit, Claims(self.emit), inputs.bibliography.entries)
         self.trial = TrialContext(self.context)
         self.layouts = TableContext(self.context)
+        self.factorial = Factorial(self.context)
         self.environment = self._environment()
-        self.floats = self.trial.floats()
+        self.floats = self.trial.floats(list(self.factorial.margin_tables().values()))
         self.placed: list[str] = []
         self.layout: dict[str, Any] = {}
         self.blocks: list[Block] = []
@@ -92,7 +94,11 @@ class _Composer:
 
     def _environment(self) -> SandboxedEnvironment:
         environment = templating.environment(
-            self.context.globals() | self.trial.globals() | self.layouts.globals() | Designs(self.context).globals()
+            self.context.globals()
+            | self.trial.globals()
+            | self.layouts.globals()
+            | Designs(self.context).globals()
+            | self.factorial.globals()
         )
         environment.globals.update(
             {
@@ -301,7 +307,7 @@ class _Composer:
 
     def _table(self, name: str) -> str:
         sections = {table: section for section, table in self.trial.subgroup_tables().items()}
-        of = self.trial.subgroups_of(sections[name]) if name in sections else None
+        of = self.trial.subgroups_of(sections[name]) if name in sections else self.factorial.margin_table_of(name)
         text = self._render(f"tables/{_template_of(name)}.j2", of=of)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         settings, columns = self.layout, len(self.layout["columns"])

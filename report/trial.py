@@ -337,9 +337,10 @@ class TrialContext:
 
     # ---- tables and figures of the whole paper -----------------------------------------
 
-    def floats(self) -> dict[str, tuple[str, int]]:
-        """The tables and figures that this study has, numbered in the order of their places."""
-        tables, figures = ["table-baseline"], ["figure-flow"]
+    def floats(self, first: Sequence[str] = ()) -> dict[str, tuple[str, int]]:
+        """The tables and figures that this study has, numbered in the order of their places; ``first``: tables that
+        stand before those of the sections."""
+        tables, figures = ["table-baseline", *first], ["figure-flow"]
         for section in self.paper.sections:
             if section == "scores":
                 tables.append("table-outcomes")

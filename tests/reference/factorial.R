@@ -45,6 +45,10 @@ for (k in c("N", "P", "K")) {
 for (pair in list(c("N", "P"), c("N", "K"), c("P", "K"))) {
   f <- lm(as.formula(paste("yield ~ N + P + K +", paste(pair, collapse = ":"))), d)
   out("npk", named(paste0("yield.end.factor_interaction.", paste(tolower(pair), collapse = ".")), linear(f, paste(pair, collapse = ":"))))
+  out("npk", named(paste0("in_blocks.end.factor_interaction.", paste(tolower(pair), collapse = ".")), linear(update(f, . ~ . + block), paste(pair, collapse = ":"))))
+  f <- glm(update(formula(f), I(yield > 55) ~ .), binomial, d, control = glm.control(epsilon = 1e-15, maxit = 100))
+  s <- summary(f)$coefficients[paste(pair, collapse = ":"), ]
+  out("npk", named(paste0("much.end.factor_interaction.", paste(tolower(pair), collapse = ".")), wald(s[[1]], s[[2]])))
 }
 
 # ToothGrowth: the way of giving and the dose (without the middle one)
