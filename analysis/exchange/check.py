@@ -183,5 +183,5 @@ def _time(name: str, parts: list[str], study: Study) -> Iterator[str]:
     contrasts = [f"{a}_vs_{b}" for a, b in study.contrasts]
     groups = [*study.arms, "total", *contrasts] if study.outcomes[parts[0]].kind == "time_to_event" else []
     known = [*times, *groups]
-    if parts[1] not in known and not parts[1].startswith("by_"):
+    if parts[1] not in known and not parts[1].startswith(("by_", "factor_")):
         yield f"The statistic {name} is of {parts[1]}, which is no time point. {suggestion(parts[1], known)}"

@@ -52,6 +52,19 @@ def reason_lost(results: Results) -> None:
     put(flow__control__stopped_reason__leukopenia=0)(results)
 
 
+def margins(**values: float) -> Callable[[Results], None]:
+    """The two arms as the sides of a treatment, with other values."""
+
+    def edit(results: Results) -> None:
+        for side, arm in (("with", "treatment"), ("without", "control")):
+            for part in ("n", "mean"):
+                record = copy.deepcopy(results["statistics"][f"adl.month_6.{arm}.{part}"])
+                results["statistics"][f"adl.month_6.factor_drug.{side}.{part}"] = {**record, "group": None}
+        put(**{f"adl__month_6__factor_drug__{name}": value for name, value in values.items()})(results)
+
+    return edit
+
+
 SEEDED: list[tuple[str, str, Callable[[Results], None]]] = [
     ("R-FLOW-SUM", "received and not received are not all", put(flow__control__not_received=1)),
     ("R-FLOW-SUM", "arms are not all included", put(flow__included=61)),
@@ -83,6 +96,8 @@ SEEDED: list[tuple[str, str, Callable[[Results], None]]] = [
     ("R-PERSON-TIME", "a rate of other person-time", put(recurrence__month_6__control__person_years=16.0)),
     ("R-PERSON-TIME", "person-time beyond the longest follow-up", put(followup__control__person_years=35.0)),
     ("R-GRIM", "a mean that no whole number of events has", put(recurrence__month_6__control__mean=0.55)),
+    ("R-MARGINS", "one patient is on neither side", margins(with__n=29)),
+    ("R-MARGINS", "the mean of others", margins(without__mean=70.0)),
     ("R-CI-ORDER", "limits the wrong way round", put(adl__month_6__treatment_vs_control__ci_low=20.0)),
     ("R-CI-CONTAINS", "an estimate outside", put(adl__month_6__treatment_vs_control__adjusted__difference=16.2)),
     ("R-CI-CONTAINS", "a ratio outside", put(recurrence__month_12__treatment_vs_control__rate__ratio=0.6)),
@@ -128,6 +143,12 @@ def rules_of(findings: list[Finding]) -> set[str]:
 
 def test_clean_results(clean: Results) -> None:
     assert check_results(clean) == []
+
+
+def test_clean_margins(clean: Results) -> None:
+    results = copy.deepcopy(clean)
+    margins()(results)
+    assert check_results(results) == []
 
 
 @pytest.mark.parametrize(("rule", "what", "edit"), SEEDED, ids=[f"{rule}: {what}" for rule, what, _ in SEEDED])
