@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -25,12 +25,16 @@ class Context:
     study: Study
     data: StudyData
     out: Builder
+    _members: dict[tuple[str, str | None], pd.Index[Any]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def people(self) -> pd.DataFrame:
         """Participants, indexed by patient."""
-        frame = self.data.frames[self.study.participants]
-        return frame.set_index(str(self.study.files[self.study.participants].role("patient")))
+        name = str(self.study.files[self.study.participants].role("patient"))
+        people = self.data.frames[self.study.participants].set_index(name)
+        if people.index.dtype == np.int64:  # numbered from 0 in order (`analysis.patients`): found without a search
+            people.index = pd.RangeIndex(len(people), name=name)
+        return people
 
     @cached_property
     def arm(self) -> pd.Series[Any]:
@@ -43,6 +47,12 @@ class Context:
 
     def members(self, population: str, arm: str | None = None) -> pd.Index[Any]:
         """Patients of a population, in order of the file; of one arm (in a cross-over: sequence), or of all."""
+        found = self._members.get((population, arm))
+        if found is None:
+            found = self._members[population, arm] = self._find(population, arm)
+        return found
+
+    def _find(self, population: str, arm: str | None) -> pd.Index[Any]:
         chosen = np.ones(len(self.people), dtype=bool)
         for column, levels in (self.study.populations[population].where or {}).items():
             chosen &= self.people[column].isin(levels).to_numpy()

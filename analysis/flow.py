@@ -144,19 +144,7 @@ def _analysed(context: Context, name: str, everyone: dict[str, pd.Index[str]]) -
     for key, outcome in study.outcomes.items():
         members = context.by_arm(study.population_of(outcome.population))
         for time in outcome.timepoints:
-            for arm, patients in members.items():
-                if outcome.kind == "count":
-                    days = context.followup_days
-                    count = 0 if days is None else int((values(days, patients) > 0).sum())
-                elif outcome.kind == "time_to_event":
-                    count = int((~np.isnan(times_of(context, key)[arm][0])).sum())
-                elif outcome.kind in ("binary", "graded", "skewed"):
-                    count = int(context.scores(str(outcome.column), time).reindex(patients).notna().sum())
-                else:
-                    now = values(context.scores(str(outcome.column), time), patients)
-                    if study.first_timepoint in outcome.timepoints:
-                        now = now + 0 * values(context.scores(str(outcome.column), study.first_timepoint), patients)
-                    count = observed(now)
+            for arm, count in _present(context, key, time, members).items():
                 out.put(
                     f"flow.{arm}.analysed_{key}_{time}", count, statistic="n", unit="patients", analysis=name, group=arm
                 )
@@ -166,6 +154,20 @@ def _analysed(context: Context, name: str, everyone: dict[str, pd.Index[str]]) -
             out.put(
                 f"flow.{arm}.analysed_harms", len(patients), statistic="n", unit="patients", analysis=name, group=arm
             )
+
+
+def _present(context: Context, key: str, time: str, members: dict[str, pd.Index[str]]) -> dict[str, int]:
+    """Patients of each arm in the main analysis of an outcome at a time."""
+    study, outcome = context.study, context.study.outcomes[key]
+    if outcome.kind == "count":
+        days = context.followup_days
+        return {arm: 0 if days is None else int((values(days, one) > 0).sum()) for arm, one in members.items()}
+    if outcome.kind == "time_to_event":
+        return {arm: int((~np.isnan(times)).sum()) for arm, (times, _) in times_of(context, key).items()}
+    there = context.scores(str(outcome.column), time).notna()
+    if outcome.kind not in ("binary", "graded", "skewed") and study.first_timepoint in outcome.timepoints:
+        there &= context.scores(str(outcome.column), study.first_timepoint).notna()
+    return {arm: int(values(there, one).sum()) for arm, one in members.items()}
 
 
 def followup(context: Context) -> None:

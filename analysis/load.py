@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.dates import first_day, last_day
 from analysis.faults import Fault, StudyError, listing, nearest, suggestion
-from analysis.readers import MOST_ROWS, Form, Table, other_separator, read_table
+from analysis.plain import MISSING, read_plain
+from analysis.readers import MOST_ROWS, Form, Table, other_separator, plain_bytes, read_table
 from analysis.shaping import Loaded, Origin, prepare, shape
 from analysis.study import Column, DataFile, Study, read_study
 from analysis.study_faults import STUDY_FILE, bad_character
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 PREPARED = "prepare.py"
 """Key of the script that prepares the tables, among those of the files: a point cannot stand in theirs."""
-
-MISSING = ("", "NA")
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _INTEGER = re.compile(r"[+-]?[0-9]+(\.0*)?\Z")
@@ -93,16 +92,22 @@ def read_data(study: Study, known: Sequence[Fault] = ()) -> tuple[StudyData, lis
         known: faults of the study file; the columns they name are passed over.
     """
     files = {key: _without(file, f"files.{key}.columns", known) for key, file in study.files.items()}
-    texts, sha256, faults = _read(study, files)
+    plain = {} if known or study.prepare else _read_plain(study, files)
+    texts, sha256, faults = _read(study, {key: file for key, file in files.items() if key not in plain})
     frames: dict[str, Frame] = {}
     origins: dict[str, Origin] = {}
     times = list(study.timepoints)
-    for key, loaded in texts.items():
-        file = files[key]
-        origins[key] = Origin.of(file, loaded, times)
-        frame = _declared(file, loaded.frame)
-        faults += _check_cells(file, frame, origins[key])
-        frames[key] = _typed(file, frame)
+    for key, file in files.items():
+        if key in plain:
+            frames[key], sha256[key] = plain[key]
+            origins[key] = Origin(file.path)
+        elif key in texts:
+            origins[key] = Origin.of(file, texts[key], times)
+            frame = _declared(file, texts[key].frame)
+            faults += _check_cells(file, frame, origins[key])
+            frames[key] = _typed(file, frame)
+        else:
+            continue
         faults += _duplicates(file, frames[key], origins[key])
     if not known and not any(fault.where.startswith(STUDY_FILE) for fault in faults):  # tables are as they are meant
         faults += _check_across(study, frames, origins)
@@ -124,6 +129,27 @@ def _without(file: DataFile, place: str, known: Sequence[Fault]) -> DataFile:
 
 
 # Reading --------------------------------------------------------------------------------------------------------
+
+
+def _read_plain(study: Study, files: dict[str, DataFile]) -> dict[str, tuple[Frame, str]]:
+    """Frames of the text files that are read as they are and are plainly right, with the SHA-256 of their bytes."""
+    found: dict[str, tuple[Frame, str]] = {}
+    for key, file in files.items():
+        if file.recode or file.derive or file.where or file.wide or escapes(study.folder, file.path):
+            continue
+        source = plain_bytes(study.path(file.path), Form(file.sheet, file.delimiter, file.decimal))
+        if source is None:
+            continue
+        frame = read_plain(source.raw, file, source.delimiter, _judge)
+        if frame is not None:
+            found[key] = frame, source.sha256
+    return found
+
+
+def _judge(column: Column) -> Callable[[str], bool]:
+    """Whether a cell of the column that is not missing keeps all its rules."""
+    rules = _rules(column)
+    return lambda cell: all(rule.holds(cell) for rule in rules)
 
 
 def _read(study: Study, files: dict[str, DataFile]) -> tuple[dict[str, Loaded], dict[str, str], list[Fault]]:

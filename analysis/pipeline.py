@@ -31,6 +31,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.graded import graded
     from analysis.harms import harms
     from analysis.ordinal import ordinal
+    from analysis.patients import numbered
     from analysis.risks import binary
     from analysis.skewed import skewed
     from analysis.subgroups import subgroups
@@ -38,7 +39,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
 
     chosen = study.analysis
     out = Builder(alpha=chosen.alpha, ci_level=chosen.ci_level, sides=chosen.sides)
-    context = Context(study, data, out)
+    context = Context(study, numbered(study, data), out)
     flow(context)
     followup(context)
     baseline(context)

@@ -142,6 +142,31 @@ def read_table(path: Path, name: str, form: Form, words: Iterable[str] = ()) -> 
     return table, digest, faults
 
 
+@dataclass(frozen=True)
+class Source:
+    """A text file's bytes, their SHA-256 in hex, and the character between its cells."""
+
+    raw: bytes
+    sha256: str
+    delimiter: str
+
+
+def plain_bytes(path: Path, form: Form) -> Source | None:
+    """A text file with a point before the decimals, for `analysis.plain`; None where it is none or cannot be read."""
+    if ending(path.name) in _PACKAGES or ending(path.name) == ".xls" or form.decimal != ".":
+        return None
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return None
+    return Source(raw, hashlib.sha256(raw).hexdigest(), _delimiter(path.name, form))
+
+
+def _delimiter(name: str, form: Form) -> str:
+    mark = form.delimiter or ("\t" if ending(name) in (".tsv", ".tab") else ",")
+    return _MARKS.get(mark, mark)
+
+
 def _unfit(name: str, kind: str, form: Form) -> Fault | None:
     """Keys that this kind of file cannot have."""
     if form.delimiter is not None or form.decimal != ".":
@@ -225,8 +250,8 @@ def _text(raw: bytes, name: str, form: Form, words: set[str], digest: str) -> tu
         return None, digest, faults
     if not text.strip():
         return None, digest, [Fault(name, "The file is empty.", "It needs a line of column names and the data.")]
-    mark = form.delimiter or ("\t" if ending(name) in (".tsv", ".tab") else ",")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_MARKS.get(mark, mark))
+    mark = _delimiter(name, form)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     header: list[str] = []
     lines: list[int] = []
     rows: list[list[str]] = []

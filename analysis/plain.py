@@ -1,0 +1,269 @@
+"""A text file that is as it should be, read at once by pandas' own parser: each column converted once, no cell as text.
+
+This reader names no fault. Where anything is out of the ordinary (a cell that breaks a rule, a row of another length,
+a quotation mark inside a cell, blanks around one) it gives nothing, and `analysis.readers` and `analysis.load` read the
+file cell by cell and say what it is. What it gives is what those two give.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from analysis.study import Column, DataFile
+
+    Marks = np.ndarray[Any, np.dtype[np.uint8]]
+
+MISSING = ("", "NA")
+"""Cells that mean a missing value."""
+
+Judge = Callable[["Column"], Callable[[str], bool]]
+"""Of a column, whether a cell that is not missing keeps all its rules."""
+
+_CONTROL = bytes(one for one in (*range(32), 127) if one not in b"\n\r\t")
+_WORDS = (b"nan", b"inf", b"true", b"false")
+_WORD = re.compile(rb"(?i)[\s,;|][+-]?(nan|inf|infinity|true|false)[\s,;|]")
+_LINE, _QUOTE = ord("\n"), ord('"')
+
+
+def read_plain(raw: bytes, file: DataFile, delimiter: str, judge: Judge) -> pd.DataFrame | None:
+    """The declared columns of a text file with their types, indexed by line (as `StudyData.frames`).
+
+    Args:
+        raw: the file's bytes.
+        file: its entry in study.yml, which does not shape it.
+        delimiter: one character.
+        judge: judges the cells of categories, dates and such columns of numbers as need it, each distinct one once.
+
+    Returns:
+        None where the file, or one of its cells, is not plainly right.
+    """
+    found = _grid(raw, delimiter)
+    if found is None:
+        return None
+    header, body, rows = found
+    if any(header.count(name) != 1 for name in file.columns) or not file.columns:
+        return None
+    try:
+        return _frame(body, rows, header, file, delimiter, judge)
+    except (ValueError, OverflowError):  # the parser's own errors are ValueErrors: a cell that is no number
+        return None
+
+
+# The file's form --------------------------------------------------------------------------------------------------
+
+
+def _grid(raw: bytes, delimiter: str) -> tuple[list[str], bytes, int] | None:
+    """Names of the columns, the lines below them, and how many these are; None unless each has a cell a column."""
+    import numpy as np
+
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n")
+    raw = raw.rstrip(b"\n") + b"\n"
+    mark = ord(delimiter)
+    if b"\r" in raw or (b"\t" in raw and delimiter != "\t") or len(raw.translate(None, _CONTROL)) != len(raw):
+        return None
+    if not raw.isascii() and not _decodes(raw):
+        return None
+    if b'"' in raw:
+        plain = _unquoted(raw, mark)
+        if plain is None:
+            return None
+        raw = plain
+    head, _, body = raw.partition(b"\n")
+    header = [cell.strip() for cell in head.decode().split(delimiter)]
+    grid = np.frombuffer(body, np.uint8)
+    marks = grid[(grid == mark) | (grid == _LINE)]
+    if len(header) < 2 or not marks.size or marks.size % len(header):
+        return None
+    ends = marks.reshape(-1, len(header)) == _LINE
+    if ends[:, :-1].any() or not ends[:, -1].all():
+        return None
+    lines = np.flatnonzero(grid == _LINE)
+    if np.diff(lines, prepend=-1).max() > csv.field_size_limit():
+        return None
+    return header, body, int(lines.size)
+
+
+def _decodes(raw: bytes) -> bool:
+    """Whether the bytes are UTF-8 without characters that no text of a study may hold."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return not re.search("[\x80-\x9f\ue000-\uf8ff\U0000fffe\U0000ffff\U0001fffe-\U0001ffff\U0002fffe-\U0010ffff]", text)
+
+
+def _unquoted(raw: bytes, mark: int) -> bytes | None:
+    """The same without quotation marks, where they stand about whole cells only, without separators inside."""
+    import numpy as np
+
+    grid = np.frombuffer(raw, np.uint8)
+    places = np.flatnonzero(grid == _QUOTE)
+    if places.size % 2:
+        return None
+    opening, closing = places[0::2], places[1::2]
+    splits = (grid == mark) | (grid == _LINE)
+    if not splits[opening[opening > 0] - 1].all() or not splits[closing + 1].all():  # the last byte ends a line
+        return None
+    before = np.flatnonzero(splits)
+    if not np.array_equal(np.searchsorted(before, opening), np.searchsorted(before, closing)):
+        return None
+    return raw.translate(None, b'"')
+
+
+# Cells ------------------------------------------------------------------------------------------------------------
+
+
+def _frame(
+    body: bytes, rows: int, header: list[str], file: DataFile, delimiter: str, judge: Judge
+) -> pd.DataFrame | None:
+    import pandas as pd
+
+    places = {name: header.index(name) for name in file.columns}
+    odd = _odd_numbers(body, any(column.type == "integer" for column in file.columns.values()))
+    kinds = {name: _kind(column, odd) for name, column in file.columns.items()}
+    read_csv: Any = pd.read_csv  # more than its stubs know
+    options: dict[str, Any] = {} if exact_by_default() else {"float_precision": "round_trip"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of cells that are no level, which is looked at below
+        read: Any = read_csv(
+            io.BytesIO(body),
+            header=None,
+            names=list(range(len(header))),
+            usecols=sorted(places.values()),
+            index_col=False,
+            sep=delimiter,
+            quoting=csv.QUOTE_NONE,
+            dtype={places[name]: kind for name, kind in kinds.items()},
+            keep_default_na=False,
+            na_values={
+                places[name]: list(MISSING)
+                for name, column in file.columns.items()
+                if kinds[name] == "float64" or column.type == "text"
+            },
+            encoding="utf-8",
+            **options,
+        )
+    if len(read) != rows:
+        return None
+    index = pd.RangeIndex(2, rows + 2, name="line").astype("int64")
+    made: dict[str, Any] = {}
+    for name, column in file.columns.items():
+        cells = read.pop(places[name]).set_axis(index)
+        convert = _numbers if kinds[name] == "float64" else _texts if column.type == "text" else _distinct
+        typed = convert(cells, column, judge)
+        if typed is None:
+            return None
+        made[name] = typed
+    return pd.DataFrame(made, index=index)
+
+
+def exact_by_default() -> bool:
+    """Whether pandas reads the nearest floating-point number by itself, as Python does: from 3.1 on."""
+    import pandas as pd
+
+    return tuple(int(part) for part in pd.__version__.split(".")[:2]) >= (3, 1)
+
+
+def _odd_numbers(body: bytes, whole: bool) -> bool:
+    """Whether a cell may be a number to pandas and none to us: nan, TRUE, or 1e3 where numbers are to be whole."""
+    import numpy as np
+
+    lower = body.lower()
+    if any(word in lower for word in _WORDS) and _WORD.search(b"\n" + body):
+        return True
+    if not whole:
+        return False
+    grid = np.frombuffer(lower, np.uint8)
+    places = np.flatnonzero(grid == ord("e"))
+    before = grid[places[places > 0] - 1]
+    return bool((((before >= ord("0")) & (before <= ord("9"))) | (before == ord("."))).any())
+
+
+def _kind(column: Column, odd: bool) -> Any:
+    """The type that the parser is to give a column. The levels of a category are named: else 1.0 would be read as 1."""
+    import pandas as pd
+
+    if column.type == "category":
+        return pd.CategoricalDtype([*dict.fromkeys([*(column.levels or {}), *MISSING])])
+    return "float64" if column.type in ("number", "integer") and not odd else "str"
+
+
+def _numbers(cells: pd.Series[Any], column: Column, judge: Judge) -> pd.Series[Any] | None:
+    """Numbers that keep the rules of their column."""
+    import numpy as np
+
+    numbers = cells.astype("float64")
+    x = numbers.to_numpy()
+    x = x[~np.isnan(x)]
+    if x.size < len(numbers) and not column.missing_allowed:
+        return None
+    if x.size and not (np.isfinite(x.min()) and np.isfinite(x.max())):
+        return None
+    if column.type == "integer" and not (x == np.rint(x)).all():
+        return None
+    if column.range is not None and x.size and not (column.range[0] <= x.min() and x.max() <= column.range[1]):
+        return None
+    if column.values is not None and not np.isin(x, np.array(column.values, dtype=float)).all():
+        return None
+    if column.step is not None and not (np.abs(x / column.step - np.rint(x / column.step)) < 1e-9).all():
+        return None
+    return numbers
+
+
+def _texts(cells: pd.Series[Any], column: Column, judge: Judge) -> pd.Series[Any] | None:
+    """Texts without blanks around them."""
+    texts = cells.astype("str")
+    if not column.missing_allowed and texts.isna().any():
+        return None
+    known = texts.dropna()
+    return texts if (known.str.strip() == known).all() else None
+
+
+def _distinct(cells: pd.Series[Any], column: Column, judge: Judge) -> pd.Series[Any] | None:
+    """A column of which each distinct cell is judged and converted once."""
+    import numpy as np
+    import pandas as pd
+
+    levels = dict(column.levels or {})
+    if set(levels) & set(MISSING):
+        return None
+    codes, found = _coded(cells)
+    if codes.min(initial=0) < 0:  # a cell that is no level
+        return None
+    seen, holds = np.bincount(codes, minlength=len(found)) > 0, judge(column)
+    missing = [one in MISSING for one in found]
+    if not column.missing_allowed and (seen & missing).any():
+        return None
+    known = [one for one, gone, there in zip(found, missing, seen, strict=True) if there and not gone]
+    if not all(one == one.strip() and holds(one) for one in known):
+        return None
+    made: Any
+    if column.type in ("integer", "number"):
+        made = np.array([np.nan if gone else float(one) for one, gone in zip(found, missing, strict=True)], dtype=float)
+    elif column.type == "date":
+        days = [None if gone else one for one, gone in zip(found, missing, strict=True)]
+        made = pd.to_datetime(pd.Series(days, dtype=object), format="%Y-%m-%d").array
+    else:
+        named = levels if column.role in ("arm", "timepoint") else {}
+        texts = [None if gone else named.get(one, one) for one, gone in zip(found, missing, strict=True)]
+        made = pd.array(texts, dtype="str")
+    return pd.Series(made.take(codes), index=cells.index)
+
+
+def _coded(cells: pd.Series[Any]) -> tuple[Any, list[str]]:
+    """The number of each cell's text, and the texts by number."""
+    if cells.dtype == "category":
+        return cells.cat.codes.to_numpy(), [str(one) for one in cells.cat.categories]
+    codes, found = cells.factorize()
+    return codes, [str(one) for one in found]
