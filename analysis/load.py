@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.dates import first_day, last_day
 from analysis.faults import Fault, StudyError, listing, nearest, suggestion
-from analysis.plain import MISSING, read_plain
+from analysis.plain import MISSING, NAMED, read_plain
 from analysis.readers import MOST_ROWS, Form, Table, other_separator, plain_bytes, read_table
 from analysis.shaping import Loaded, Origin, prepare, shape
 from analysis.study import Column, DataFile, Study, read_study
@@ -446,7 +446,7 @@ def _typed(file: DataFile, frame: Frame) -> Frame:
             typed[name] = pd.to_datetime(pd.Series(days, index=frame.index, dtype=object), format="%Y-%m-%d")
         else:
             kept = cells.where(~cells.isin(MISSING))
-            if column.role in ("arm", "sequence", "timepoint"):
+            if column.role in NAMED:
                 kept = cells.map(dict(column.levels or {}))
             elif column.type == "category":
                 kept = cells.where(cells.isin(list(column.levels or {})))

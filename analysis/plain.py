@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MISSING = ("", "NA")
 """Cells that mean a missing value."""
 
+NAMED = ("arm", "sequence", "timepoint")
+"""Roles of the columns of which a frame holds not the cells but the keys that they stand for."""
+
 Judge = Callable[["Column"], Callable[[str], bool]]
 """Of a column, whether a cell that is not missing keeps all its rules."""
 
@@ -255,7 +258,7 @@ def _distinct(cells: pd.Series[Any], column: Column, judge: Judge) -> pd.Series[
         days = [None if gone else one for one, gone in zip(found, missing, strict=True)]
         made = pd.to_datetime(pd.Series(days, dtype=object), format="%Y-%m-%d").array
     else:
-        named = levels if column.role in ("arm", "timepoint") else {}
+        named = levels if column.role in NAMED else {}
         texts = [None if gone else named.get(one, one) for one, gone in zip(found, missing, strict=True)]
         made = pd.array(texts, dtype="str")
     return pd.Series(made.take(codes), index=cells.index)
