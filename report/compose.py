@@ -15,7 +15,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from report import drawing, lint, templating
 from report.bibliography import Bibliography
 from report.claims import Claims
-from report.context import Context
+from report.comparisons import Comparisons
+from report.context import INDENT, Context
 from report.designs import Designs
 from report.emit import Emitter, nearest
 from report.errors import ReportError
@@ -27,6 +28,8 @@ from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, fi
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
 from report.trial import TrialContext
+from report.warned import warning_notes
+from report.widths import Words, fit
 
 NOTICE = (
     "The patients of this paper are invented, and its results illustrate the software that wrote it. "
@@ -99,6 +102,7 @@ class _Composer:
             | self.layouts.globals()
             | Designs(self.context).globals()
             | self.factorial.globals()
+            | Comparisons(self.context).globals()
         )
         environment.globals.update(
             {
@@ -324,16 +328,24 @@ class _Composer:
             body=parse_rows(rows, columns, where),
             notes=tuple(notes),
             align=tuple(settings["columns"]),
-            widths=tuple(float(w) for w in settings["widths"]),
         )
+        words: list[list[Words | None]] = []
         for r, row in enumerate([*table.header, *table.body], 1):
+            words.append([None] * columns)
             for k, cell in enumerate(row, 1):
                 if cell is not None and cell.text:
-                    self._block(cell.text, "cell", table=name, row=r, column=k, header=r <= len(table.header))
+                    head = r <= len(table.header)
+                    _, block = self._block(cell.text, "cell", table=name, row=r, column=k, header=head)
+                    words[-1][k - 1] = Words(block.text, cell.columns, cell.text.count(INDENT), head)
+        fitted = fit(words[: len(heads)], words[len(heads) :])
         shown = [self._block(note, "note", table=name)[0] for note in notes]
+        printed = [self.emit.entries[i] for b in self.blocks if b.table == name for i, _, _ in b.spans]
+        named = [entry.name for entry in printed if entry.kind in ("result", "not_estimable")]
+        shown += [self._block(note, "note", table=name)[0] for note in warning_notes(self.context, named)]
         grid = to_grid(table, lambda cell: grid_safe(self._resolve(cell)))
-        widths = ",".join(f"{w:g}" for w in table.widths)
-        out = [f':::: {{.table #{name} widths="{widths}" align="{",".join(table.align)}"}}']
+        widths = ",".join(f"{w:g}" for w in fitted.widths)
+        wide = "yes" if fitted.sideways else "no"
+        out = [f':::: {{.table #{name} widths="{widths}" wide="{wide}" align="{",".join(table.align)}"}}']
         out += ["::: {.table-caption}", caption, ":::", grid, "::: {.table-note}", *shown, ":::", "::::"]
         return "\n\n".join(out)
 

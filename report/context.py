@@ -17,6 +17,7 @@ from report.kinds import Binary, Count, Graded, Outcome, Score, Skewed, Subgroup
 from report.ledger import Entry
 from report.markdown import CELL, Md, escape
 
+INDENT = Md("[]{.indent}")  # begins a row's label that stands under another one
 MONTHS = tuple(calendar.month_name)[1:]
 _PREPOSITIONS = frozenset(
     (
@@ -531,5 +532,5 @@ class Context:
             own
             | {k: getattr(self.emit, k) for k in emitted}
             | {k: getattr(self.claims, k) for k in claimed}
-            | {"phrase": phrase, "joined": joined, "name_part": name_part, "indent": Md("[]{.indent}")}
+            | {"phrase": phrase, "joined": joined, "name_part": name_part, "indent": INDENT}
         )

@@ -176,20 +176,6 @@ class TableContext:
             self.emit.n(f"{x}.p"),
         ]
 
-    def in_arms(self, stem: str, statistic: str, ci: str = "") -> list[Md]:
-        """For each arm its comparison with the reference, whose own cell says that it is that; with ``ci`` as an
-        estimate with its interval. For tables of several comparisons, which would grow too wide with columns."""
-        out = []
-        for g in self.paper.arms:
-            name = f"{stem}.{g}_vs_{self.paper.study['reference_arm']}.{statistic}"
-            if g == self.paper.study["reference_arm"]:
-                out.append(Md("reference" if ci else ""))
-            elif not self.emit.has(name):
-                out.append(Md(""))
-            else:
-                out.append(self.emit.estimate(name, ci) if ci else self.emit.n(name))
-        return out
-
     # ---- times to events ------------------------------------------------------------
 
     def median_cells(self, o: Survival) -> list[Md]:
@@ -199,25 +185,13 @@ class TableContext:
         return [self.emit.estimate(f"{o.id}.{time}.{g}.survival", "survival_ci") for g in self.paper.arms]
 
     def survival_comparison(self, o: Survival, family: str, estimate: str, p: str) -> list[Md]:
-        """The cells of a row that compares: blank under the arms, then estimate and P; for several comparisons in the
-        arms' own columns."""
-        stems = {g: f"{o.id}.{g}_vs_{self.paper.study['reference_arm']}.{family}" for g in self.paper.arms}
-        if len(self.paper.contrasts) == 1:
-            stem = stems[self.paper.contrasts[0].arm]
-            shown = self.emit.estimate(f"{stem}.{estimate}") if estimate else Md("")
-            return [*self.blanks(self.paper.arms), shown, self.emit.n(f"{stem}.{p}")]
-        out = []
-        for g in self.paper.arms:
-            if g == self.paper.study["reference_arm"]:
-                out.append(Md("reference"))
-            else:
-                out.append(self.emit.estimate(f"{stems[g]}.{estimate}") if estimate else self.emit.n(f"{stems[g]}.{p}"))
-        return out
+        """The cells of a row that compares two groups: blank under the arms, then estimate and P."""
+        stem = f"{o.id}.{self.paper.contrasts[0].id}.{family}"
+        shown = self.emit.estimate(f"{stem}.{estimate}") if estimate else Md("")
+        return [*self.blanks(self.paper.arms), shown, self.emit.n(f"{stem}.{p}")]
 
     def restricted(self, o: Survival) -> list[Md]:
-        """The row of restricted means: the means of the arms, and the difference with P."""
-        if len(self.paper.contrasts) > 1:
-            return self.survival_comparison(o, "rmst", "difference", "p")
+        """The row of restricted means of two groups: the means, and the difference with P."""
         means = [self.emit.n(f"{o.id}.{g}.rmst.mean") for g in self.paper.arms]
         return means + self.survival_comparison(o, "rmst", "difference", "p")[len(means) :]
 
@@ -321,17 +295,6 @@ class TableContext:
         """The note mark of the model behind a rate ratio: b, c, …"""
         models = self.paper.rate_models(o)
         return next(chr(ord("b") + k) for k, model in enumerate(models) if t in model["keys"])
-
-    def warning_notes(self, items: Sequence[Outcome]) -> list[Md]:
-        """Warnings of the analyses behind a table, as the results give them."""
-        said = dict.fromkeys(
-            (w["message"] if isinstance(w, dict) else str(w), key)
-            for o in items
-            for key, a in self.emit.results["analyses"].items()
-            if key.startswith(f"{o.id}.")
-            for w in a.get("warnings", [])
-        )
-        return [self.emit.literal(text, "warning", key) for text, key in said]
 
     def rounded_apart(self) -> bool:
         """Whether a printed difference is not that of the printed means, by a unit of the last digit."""

@@ -34,7 +34,6 @@ class Table:
     body: tuple[tuple[Cell | None, ...], ...]
     notes: tuple[str, ...]
     align: tuple[Align, ...]
-    widths: tuple[float, ...]
 
 
 def parse_rows(lines: Sequence[str], columns: int, where: str) -> tuple[tuple[Cell | None, ...], ...]:

@@ -384,9 +384,21 @@ local function shaped_table(tbl)
   return tbl
 end
 
+-- The same kind of note: whether the table needs a page on its side. It stands in the first label.
+local function note_wide(tbl, said)
+  local row = tbl.bodies[1] and tbl.bodies[1].body[1]
+  local block = row and row.cells[1] and row.cells[1].contents[1]
+  if not block or (block.t ~= "Plain" and block.t ~= "Para") then return tbl end
+  block.content:insert(1, raw("openxml", "<!--everynumber-wide " .. said .. "-->"))
+  row.cells[1].contents[1] = block
+  tbl.bodies[1].body[1] = row
+  return tbl
+end
+
 local function table_div(div)
   local widths, aligns = split(div.attributes.widths), split(div.attributes.align)
-  div.attributes.widths, div.attributes.align = nil, nil
+  local said = div.attributes.wide
+  div.attributes.widths, div.attributes.align, div.attributes.wide = nil, nil, nil
   local caption, note, body, columns = nil, nil, pandoc.Blocks({}), 0
   for _, block in ipairs(div.content) do
     if block.t == "Div" and block.classes:includes("table-caption") then
@@ -396,12 +408,13 @@ local function table_div(div)
     else
       if block.t == "Table" then
         block = shaped_table(set_columns(block, widths, aligns))
+        if IS_DOCX and said then block = note_wide(block, said) end
         columns = math.max(columns, #block.colspecs)
       end
       body:insert(block)
     end
   end
-  local wide = columns > MOST_PORTRAIT_COLUMNS
+  local wide = said == "yes" or (said == nil and columns > MOST_PORTRAIT_COLUMNS)
   if IS_TYPST then
     local out = pandoc.Blocks({ raw_block("typst", wide and "#paper-wide-float[" or "#paper-float[") })
     if caption then

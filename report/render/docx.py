@@ -90,9 +90,10 @@ def finish(path: Path, folder: Path) -> None:
     _tabs(document)
     _controls_round_links(document)
     _merge_runs(document)
+    wide = [table for table in body.iter(_w("tbl")) if _is_wide(table)]
     for table in list(body.iter(_w("tbl"))):
-        _table(table)
-    _wide_tables(body)
+        _table(table, table in wide)
+    _wide_tables(body, wide)
     _pictures(document)
     members["word/document.xml"] = _bytes(document)
     members["docProps/core.xml"] = _core_properties(settings)
@@ -250,12 +251,16 @@ def _columns(table: Element) -> int:
 
 
 def _is_wide(table: Element) -> bool:
+    """Whether a table needs a page on its side, as the filter's note says, else by its number of columns."""
+    for comment in [c for c in table.iter(etree.Comment) if (c.text or "").startswith("everynumber-wide")]:
+        comment.getparent().remove(comment)
+        return (comment.text or "").endswith("yes")
     return _columns(table) > MOST_PORTRAIT_COLUMNS
 
 
-def _widths(table: Element, columns: int) -> list[int]:
+def _widths(table: Element, columns: int, *, wide: bool) -> list[int]:
     """The columns' shares as pandoc noted them, spread over the text's width."""
-    room = (PAGE_HEIGHT if _is_wide(table) else PAGE_WIDTH) - 2 * MARGIN
+    room = (PAGE_HEIGHT if wide else PAGE_WIDTH) - 2 * MARGIN
     noted = [int(float(c.get(_w("w"), "0") or 0)) for c in table.findall("w:tblGrid/w:gridCol", NS)]
     shares = noted if len(noted) == columns and sum(noted) > 0 else [1] * columns
     widths = [room * share // sum(shares) for share in shares]
@@ -263,9 +268,9 @@ def _widths(table: Element, columns: int) -> list[int]:
     return widths
 
 
-def _table(table: Element) -> None:
+def _table(table: Element, wide: bool) -> None:
     columns = _columns(table)
-    widths = _widths(table, columns)
+    widths = _widths(table, columns, wide=wide)
     rows = table.findall("w:tr", NS)
     header_rows = 0
     for row in rows:
@@ -384,12 +389,12 @@ def _cell_paragraph(paragraph: Element, *, header: bool, spanning: bool, keep: b
 # --- landscape pages --------------------------------------------------------------------------------------------------
 
 
-def _wide_tables(body: Element) -> None:
-    """A section of its own, on its side, around each table with many columns, its caption and its note."""
+def _wide_tables(body: Element, wide: list[Element]) -> None:
+    """A section of its own, on its side, around each table that needs it, its caption and its note."""
     final = body.find("w:sectPr", NS)
     if final is None:
         return
-    for table in [t for t in body.findall("w:tbl", NS) if _is_wide(t)]:
+    for table in [t for t in body.findall("w:tbl", NS) if t in wide]:
         first = table
         for before in _paragraphs_beside(table, forward=False):
             if _style_of(before) != "TableCaption":

@@ -26,7 +26,6 @@ def table(header: list[str], body: list[str], columns: int) -> Table:
         parse_rows(body, columns, "x"),
         (),
         ("left",) + ("center",) * (columns - 1),
-        (1.0,) * columns,
     )
 
 
