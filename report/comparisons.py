@@ -29,14 +29,6 @@ class Comparisons:
     def emit(self) -> Emitter:
         return self.paper.emit
 
-    def several(self) -> bool:
-        """Whether more than one group is compared with the reference."""
-        return len(self.paper.contrasts) > 1
-
-    def crowded(self) -> bool:
-        """Whether the groups are so many that the text gives the main comparisons only."""
-        return len(self.paper.contrasts) > 2  # noqa: PLR2004
-
     # ---- rows --------------------------------------------------------------------------
 
     def _row(self, label: Md, cells: list[Md], tail: int = 0) -> Md:
@@ -47,8 +39,21 @@ class Comparisons:
         reference = self.paper.study["reference_arm"]
         return ["" if g == reference else f"{stem}.{g}_vs_{reference}.{statistic}" for g in self.paper.arms]
 
-    def _plain(self, names: list[str], reference: str = "") -> list[Md]:
-        return [Md(reference) if not name else self.emit.n(name) if self.emit.has(name) else Md("") for name in names]
+    def _plain(self, names: list[str]) -> list[Md]:
+        return [Md("reference") if not n else self.emit.n(n) if self.emit.has(n) else Md("") for n in names]
+
+    def in_arms(self, stem: str, statistic: str, ci: str = "") -> list[Md]:
+        """For each arm its comparison with the reference, whose own cell says that it is that; with ``ci`` as an
+        estimate with its interval."""
+        out = []
+        for name in self._names(stem, statistic):
+            if not name:
+                out.append(Md("reference" if ci else ""))
+            elif not self.emit.has(name):
+                out.append(Md(""))
+            else:
+                out.append(self.emit.estimate(name, ci) if ci else self.emit.n(name))
+        return out
 
     def compared_rows(
         self,
@@ -70,12 +75,10 @@ class Comparisons:
         indent, marked = Md(INDENT * depth), note_mark(mark) if mark else Md("")
         lines = []
         if len(self.paper.arms) <= _SIDE_BY_SIDE:
-            cells = [
-                Md("reference") if not n else self.emit.estimate(n, ci) if self.emit.has(n) else Md("") for n in names
-            ]
+            cells = self.in_arms(stem, statistic, ci)
             lines.append(self._row(phrase("{}{} ({}){}", indent, label, self.emit.ci_label(), marked), cells, tail))
         else:
-            lines.append(self._row(phrase("{}{}{}", indent, label, marked), self._plain(names, "reference"), tail))
+            lines.append(self._row(phrase("{}{}{}", indent, label, marked), self._plain(names), tail))
             limits = [Md("") if not n else self._limits(n, ci) for n in names]
             lines.append(self._row(phrase("{}{}{}", indent, INDENT, self.emit.ci_label()), limits, tail))
         family = statistic.rpartition(".")[0]
@@ -89,6 +92,27 @@ class Comparisons:
             return Md("")
         return self.emit.limits(prefix, ci)
 
+    def group_rows(
+        self, label: object, stem: str, last: str, ci: str = "ci", *, depth: int = 1, tail: object = ()
+    ) -> Md:
+        """Rows of an estimate with its interval within each group, of the statistics ``stem.G.last``. ``tail``: the
+        cells after the groups'."""
+        names = [f"{stem}.{g}.{last}" for g in self.paper.arms]
+        after = list(tail) if isinstance(tail, list | tuple) else [tail]
+        indent = Md(INDENT * depth)
+        if len(names) <= _SIDE_BY_SIDE:
+            cells = [self.emit.estimate(name, ci) for name in names]
+            return self.paper.cells(phrase("{}{} ({})", indent, label, self.emit.ci_label()), cells, after)
+        rows = [
+            self.paper.cells(phrase("{}{}", indent, label), [self.emit.n(name) for name in names], after),
+            self.paper.cells(
+                phrase("{}{}{}", indent, INDENT, self.emit.ci_label()),
+                [self._limits(name, ci) for name in names],
+                [Md("")] * len(after),
+            ),
+        ]
+        return Md("\n".join(rows))
+
     def p_rows(
         self, stem: str, statistic: str, label: object = "", *, depth: int = 2, tail: int = 0, symbol: bool = True
     ) -> Md:
@@ -99,7 +123,7 @@ class Comparisons:
             return Md("")
         p = Md("*P*" if self.paper.style.p_value.italic else "P")
         said = phrase("{}", label) if not symbol else phrase("{}, {}", label, p) if label else p
-        return self._row(phrase("{}{}", Md(INDENT * depth), said), self._plain(names), tail)
+        return self._row(phrase("{}{}", Md(INDENT * depth), said), self.in_arms(stem, statistic), tail)
 
     def family_rows(self, stem: str, *, depth: int = 1, tail: int = 0) -> Md:
         """What is adjusted for the number of comparisons: P, and by Dunnett's method the interval too."""
@@ -111,9 +135,8 @@ class Comparisons:
             said = phrase("Difference by {}", method)
             return self.compared_rows(said, stem, "multiplicity.difference", depth=depth, tail=tail)
         symbol = Md("*P*" if self.paper.style.p_value.italic else "P")
-        names = self._names(stem, "multiplicity.p")
         label = phrase("{}{} adjusted by {}", Md(INDENT * (depth + 1)), symbol, method)
-        return self._row(label, self._plain(names), tail)
+        return self._row(label, self.in_arms(stem, "multiplicity.p"), tail)
 
     def smd_rows(self, stem: str) -> Md:
         """Rows of the standardised mean differences of a baseline variable, and of P where the style has them."""
@@ -130,13 +153,17 @@ class Comparisons:
     def geometric_used(self) -> bool:
         return any(self.has_geometric(f"{o.id}.{t}") for o in self.paper.scores for t in o.all_times)
 
-    def geometric_cells(self, stem: str) -> list[Md]:
-        return [self.emit.estimate(f"{stem}.{g}.geometric.mean") for g in self.paper.arms]
-
     # ---- strata ------------------------------------------------------------------------
 
     def strata_said(self, o: Outcome) -> Md:
         return joined([self.paper.column_label(c, lower=True) for c in o.declared.get("stratify_by") or []])
+
+    def with_what(self, o: Outcome) -> Md:
+        """'adjusted for age and within strata of centre': the comparisons that only the table gives."""
+        columns = [self.paper.column_label(c, lower=True) for c in o.declared.get("adjust_for") or []]
+        parts = [phrase("adjusted for {}", joined(columns))] if columns else []
+        strata = [phrase("within strata of {}", self.strata_said(o))] if o.declared.get("stratify_by") else []
+        return joined([*parts, *strata])
 
     def has_strata(self, o: Outcome, t: str = "") -> bool:
         """Whether the results compare the groups within strata."""

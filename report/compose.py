@@ -86,7 +86,8 @@ class _Composer:
         self.layouts = TableContext(self.context)
         self.factorial = Factorial(self.context)
         self.environment = self._environment()
-        self.floats = self.trial.floats(list(self.factorial.margin_tables().values()))
+        first = list(self.factorial.margin_tables().values())
+        self.floats = self.trial.floats(first, Designs(self.context).margin_section())
         self.placed: list[str] = []
         self.layout: dict[str, Any] = {}
         self.blocks: list[Block] = []
@@ -112,6 +113,7 @@ class _Composer:
                 "layout": self._layout,
                 "notice": NOTICE,
                 "range": range,
+                "warning_notes": lambda items: [],
                 "lower": lambda md: md,
                 "score_names": self.layouts.score_names_md,
                 "score_labels": lambda: self.context.outcome_labels(self.context.scores),

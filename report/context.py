@@ -6,7 +6,7 @@ Nothing here computes a statistic. Where a choice of words depends on results, t
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ _PREPOSITIONS = frozenset(
         "within",
     )
 )
+_MOST_TOLD = 2  # comparisons of every outcome that the text tells in full
 _ABSTRACT_HOLDS = 6  # as many comparisons with each other arm; of more, the abstract gives those of the main outcomes
 
 
@@ -252,9 +253,11 @@ class Context:
         return MainEstimate(name, name.replace(".difference", ".p"), phrase("mean {}", score.short), False)
 
     def conclusions(self, c: Contrast) -> list[Conclusion]:
-        """The comparisons of the conclusion: each outcome at its last time, then any harm."""
+        """The comparisons of the conclusion: each outcome at its last time, then any harm; of many groups those of the
+        main outcomes."""
         out = []
-        for o in self.outcomes:
+        leading = [o for o in self.outcomes if o.declared["role"] == "primary"] if self.crowded() else []
+        for o in leading or self.outcomes:
             t = o.times[-1]
             stem = f"{o.id}.{t}.{c.id}"
             if isinstance(o, Score):
@@ -281,11 +284,19 @@ class Context:
             p = family if self.emit.estimable(family) else p  # where the study declares one, its family's P decides
             article = "" if isinstance(o, Graded | Skewed) else "a "  # lower odds, a lower risk
             out.append(Conclusion(name, ci, p, subject, o.confirmatory, article))
-        if self.harms:
+        if self.harms and not leading:
             noun = self.emit.declared("adverse_events.noun")
             name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"
             out.append(Conclusion(name, "rd_ci", p, phrase("recorded incidence of {}s", noun), False))
         return out
+
+    def several(self) -> bool:
+        """Whether more than one group is compared with the reference."""
+        return len(self.contrasts) > 1
+
+    def crowded(self) -> bool:
+        """Whether the groups are so many that the text gives the main comparisons only, and the tables the rest."""
+        return len(self.contrasts) > _MOST_TOLD
 
     def at_time(self, said: Md, o: Outcome, time: str) -> Md:
         """``said`` with 'at 6 months', where the outcome's label does not say so itself."""
@@ -307,7 +318,8 @@ class Context:
     def in_abstract(self, o: Outcome) -> bool:
         """Whether the abstract gives an outcome: all where they are few, else those of the first rank."""
         main = [one for one in self.outcomes if one.declared["role"] == "primary"]
-        return sum(len(one.times) for one in self.outcomes) <= _ABSTRACT_HOLDS or not main or o in main
+        made = sum(len(one.times) for one in self.outcomes) * (len(self.contrasts) if self.crowded() else 1)
+        return made <= _ABSTRACT_HOLDS or not main or o in main
 
     def baseline_smds(self, c: Contrast) -> list[Md]:
         named = [(f"baseline.{o.id}.{c.id}.smd", o) for o in self.before]
@@ -321,9 +333,9 @@ class Context:
             if name.startswith("baseline.") and name.endswith(ending) and r["value"] is not None
         }
 
-    def extreme_smd(self, c: Contrast, which: str) -> str:
+    def extreme_smd(self, contrasts: Sequence[Contrast], which: str) -> str:
         """The statistic's name of the smallest or largest standardised difference, in figures as they stand."""
-        smds = self._smds(c)
+        smds = {name: value for c in contrasts for name, value in self._smds(c).items()}
         if not smds:
             raise ReportError("No standardised mean difference could be computed, but the text asks for their range.")
         return (min if which == "lowest" else max)(smds, key=lambda k: smds[k])

@@ -9,7 +9,7 @@ from typing import Any
 
 from report import numbers
 from report.claims import Predicate
-from report.context import Context, Contrast, joined, phrase
+from report.context import INDENT, Context, Contrast, joined, phrase
 from report.emit import Emitter
 from report.kinds import Binary, Outcome, Survival
 from report.markdown import Md
@@ -19,9 +19,11 @@ _MOST_DECIMALS = 3  # of a margin: they are declared with few, but a ratio's oth
 
 @dataclass(frozen=True)
 class _Interval:
-    """The interval that is held against a margin: its limits, the stem of both, and what it is of."""
+    """The interval that is held against a margin: the estimate's statistic, its limits, the stem of all, and what they
+    are of."""
 
     stem: str
+    statistic: str
     ends: str
     what: Md
     unit: str
@@ -55,12 +57,16 @@ class Designs:
         if isinstance(o, Binary):
             kind, ends = ("risk ratio", "rr_ci") if margin["scale"] == "ratio" else ("risk difference", "rd_ci")
             unit = "" if margin["scale"] == "ratio" else "percentage points"
-            return _Interval(f"{at}.score", ends, Md(f"{kind} by the method of Miettinen and Nurminen"), unit)
+            return _Interval(
+                f"{at}.score", kind.replace(" ", "_"), ends, Md(f"{kind} by the method of Miettinen and Nurminen"), unit
+            )
         if margin["scale"] == "ratio":
-            return _Interval(f"{at}.geometric", "ci", Md("ratio of geometric means"), "")
+            return _Interval(f"{at}.geometric", "ratio", "ci", Md("ratio of geometric means"), "")
         if self.emit.has(f"{at}.adjusted.difference"):
-            return _Interval(f"{at}.adjusted", "ci", Md("adjusted difference in means"), str(o.declared["unit"]))
-        return _Interval(at, "ci", Md("difference in means"), str(o.declared["unit"]))
+            return _Interval(
+                f"{at}.adjusted", "difference", "ci", Md("adjusted difference in means"), str(o.declared["unit"])
+            )
+        return _Interval(at, "difference", "ci", Md("difference in means"), str(o.declared["unit"]))
 
     def _number(self, name: str) -> Md:
         """A margin with all the digits that were declared."""
@@ -107,6 +113,46 @@ class Designs:
             return self.paper.at_time(self.paper.risk_of(o), o, t)
         return phrase("mean {} {}", o.short, self.paper.when(t))
 
+    def margin_section(self) -> str:
+        """The section after whose table that of the margins stands; '' where there is none."""
+        sections = [o.section for o in self.margins()]
+        return next((section for section in reversed(self.paper.sections) if section in sections), "")
+
+    def margin_unknown(self) -> bool:
+        return any(self._verdict(o, t, c)[0] == "unknown" for o in self.margins() for t, c in self._judged(o))
+
+    def margin_rows(self, o: Outcome) -> Md:
+        """The rows of an outcome in the table of margins: what is compared, then a row for each comparison."""
+        lines, before = [], ""
+        for t, c in self._judged(o):
+            at, interval = f"{o.id}.{t}.{c.id}", self._interval(o, t, c)
+            if t != before:
+                what = phrase("{}, {}", interval.what, interval.unit) if interval.unit else interval.what
+                lines.append(phrase("{}: {}", self.paper.label_at(o, t), what))
+                before = t
+            both = self.emit.has(f"{at}.margin.low")
+            margin = joined([self._number(f"{at}.margin.{end}") for end in (("low", "high") if both else ("value",))])
+            p = f"{at}.{'equivalence' if both else 'noninferiority'}.p"
+            cells = [
+                phrase(
+                    "{}{} compared with {}", INDENT, self.paper.group_short(c.arm), self.paper.group_short(c.reference)
+                ),
+                self.emit.estimate(f"{interval.stem}.{interval.statistic}", interval.ends),
+                margin,
+                self.emit.n(p) if self.emit.has(p) else Md(""),
+                self._verdict_cell(o, t, c),
+            ]
+            lines.append(self.paper.cells(cells))
+        return Md("\n".join(lines))
+
+    def _verdict_cell(self, o: Outcome, t: str, c: Contrast) -> Md:
+        state, predicate = self._verdict(o, t, c)
+        aim = "equivalent" if self.emit.has(f"{o.id}.{t}.{c.id}.margin.low") else "non-inferior"
+        if state == "unknown":
+            return self.emit.n(str(predicate["of"]))
+        word = aim if state == "held" else "not shown"
+        return self.emit.claim(word, f"{self._interval(o, t, c).stem} against its margin: {state}", predicate)
+
     def margin_sentence(self, o: Outcome, t: str, c: Contrast) -> Md:
         """Interval, margin, one-sided P and verdict; nothing where the outcome has no margin at this time."""
         if (t, c) not in list(self._judged(o)):
@@ -114,16 +160,18 @@ class Designs:
         at, interval = f"{o.id}.{t}.{c.id}", self._interval(o, t, c)
         equal = self.emit.has(f"{at}.margin.low")
         unit = phrase(" {}", interval.unit) if interval.unit else Md("")
-        limits = self.emit.ci(interval.stem, interval.ends)
-        subject = self._subject(o, t)
-        ends = [self._number(f"{at}.margin.{end}") for end in (("low", "high") if equal else ("value",))]
-        margin = phrase("the margins of {} and {}{}" if equal else "the margin of {}{}", *ends, unit)
-        start = phrase(
-            "The interval of the {} in {} ({}{}) was held against {}", interval.what, subject, limits, unit, margin
-        )
         verdict = self._verdict_said(o, t, c, self.paper.group(c.arm), self.paper.group(c.reference))
         p = f"{at}.{'equivalence' if equal else 'noninferiority'}.p"
         tested = phrase(" (one-sided {})", self.emit.p(p)) if self.emit.estimable(p) else Md("")
+        if self.paper.crowded():
+            return phrase("By the margin, {}{}.", verdict, tested)
+        limits = self.emit.ci(interval.stem, interval.ends)
+        subject = self.paper.at_time(o.name if isinstance(o, Binary) else o.short, o, t)
+        ends = [self._number(f"{at}.margin.{end}") for end in (("low", "high") if equal else ("value",))]
+        margin = phrase("the margins of {} and {}{}" if equal else "the margin of {}{}", *ends, unit)
+        start = phrase(
+            "The interval ({}{}) of the {} for {} was held against {}", limits, unit, interval.what, subject, margin
+        )
         return phrase("{}: {}{}.", start, verdict, tested)
 
     def margin_conclusions(self, c: Contrast) -> list[Md]:
@@ -189,11 +237,14 @@ class Designs:
             label = emit.literal(str(emit.results["analyses"][f"{at}.global"]["label"]), "constant", path)
             said.append(phrase("The test of all groups ({}) gave {}.", label, emit.p(f"{at}.global.p")))
         named = [(c, f"{at}.{c.id}.multiplicity.p") for c in paper.contrasts]
-        told = [phrase("{} ({})", emit.p(p), paper.group_short(c.arm)) for c, p in named if emit.estimable(p)]
-        if told:
+        told = [(c, p) for c, p in named if emit.estimable(p)]
+        if told and paper.crowded():
+            said.append(phrase("*P* values adjusted for the number of comparisons are in the table."))
+        elif told:
+            values = [phrase("{} ({})", emit.p(p), paper.group_short(c.arm)) for c, p in told]
             words = {"holm": "Holm's method", "dunnett": "Dunnett's method"}
             method = paper.claims.is_(f"analyses.{at}.multiplicity.method", words, where="results")
-            said.append(phrase("Adjusted by {} for the number of comparisons, {}.", method, joined(told)))
+            said.append(phrase("Adjusted by {} for the number of comparisons, {}.", method, joined(values)))
         return Md(" ".join(said))
 
     def families(self) -> bool:

@@ -83,10 +83,6 @@ class TableContext:
     def _value(self, form: str, name: str) -> Md:
         if form == "n":
             return self.emit.n(name)
-        if form == "rate_ci":
-            if not self.emit.estimable(f"{name}.rate"):
-                return self.emit.n(f"{name}.rate")
-            return Md(f"{self.emit.n(f'{name}.rate')} ({self.emit.limits(name, 'rate_ci')})")
         return Md(getattr(self.emit, form)(name))
 
     def per_arm(self, form: str, stem: str, last: str = "") -> list[Md]:
@@ -135,12 +131,6 @@ class TableContext:
             p_name = f"{name.rpartition('.')[0]}.p"
             out.append(self.emit.n(p_name) if self.emit.has(p_name) else Md(""))
         return out
-
-    def geometric_means(self, o: Outcome, t: str) -> list[Md]:
-        return [self.emit.estimate(f"{o.id}.{t}.{g}.geometric.mean") for g in self.paper.arms]
-
-    def change_estimates(self, o: Score, t: str) -> list[Md]:
-        return [self.emit.estimate(f"{o.id}.change_{t}.{g}.mean") for g in self.paper.arms]
 
     def change_p(self, o: Score, t: str) -> list[Md]:
         return [self.emit.n(f"{o.id}.change_{t}.{g}.p") for g in self.paper.arms]

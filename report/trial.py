@@ -337,9 +337,9 @@ class TrialContext:
 
     # ---- tables and figures of the whole paper -----------------------------------------
 
-    def floats(self, first: Sequence[str] = ()) -> dict[str, tuple[str, int]]:
+    def floats(self, first: Sequence[str] = (), margins: str = "") -> dict[str, tuple[str, int]]:
         """The tables and figures that this study has, numbered in the order of their places; ``first``: tables that
-        stand before those of the sections."""
+        stand before those of the sections; ``margins``: the section with the table of margins."""
         tables, figures = ["table-baseline", *first], ["figure-flow"]
         for section in self.paper.sections:
             if section == "scores":
@@ -357,6 +357,8 @@ class TrialContext:
             else:
                 tables.append("table-survival")
                 figures += [self.survival_figure(o) for o in self.paper.survivals]
+            if section == margins:
+                tables.append("table-margins")
             if section in self.subgroup_tables():
                 tables.append(self.subgroup_tables()[section])
                 figures += [forest.id for forest in self.forests(self.subgroups_of(section))]
