@@ -101,9 +101,11 @@ class Table:
 
 
 def factorial(context: Context) -> None:
-    """All statistics at the margins: `design.factor_F.levels`, `O.T.factor_F.*`, `O.T.factor_interaction.F.G.*` of
-    every outcome (`O.factor_F.cox.*` of a time to event), and `harms.any.factor_F.*`. Nothing in a trial that is not
-    factorial."""
+    """All statistics at the margins: `design.factor_F.levels`, `O.T.factor_F.*` and `O.T.factor_interaction.F.G.*` of
+    every outcome but skewed ones (`O.factor_F.cox.*` of a time to event), and `harms.any.factor_F.*`.
+
+    Nothing in a trial that is not factorial.
+    """
     study = context.study
     if study.design.type != "factorial":
         return
@@ -121,7 +123,7 @@ def factorial(context: Context) -> None:
         if outcome.kind == "time_to_event":
             _time_to_event(context, key, table)
             continue
-        for time in outcome.timepoints:
+        for time in outcome.timepoints if outcome.kind in kinds else ():
             kinds[outcome.kind](context, key, table, time)
     _harms(context)
 

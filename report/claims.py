@@ -112,7 +112,8 @@ class Claims:
 
     def _first_null(self, name: str) -> str:
         stem = name.rpartition(".")[0]
-        for candidate in (name, f"{stem}.ci_low", f"{stem}.ci_high", f"{name}_ci_low", f"{name}_ci_high"):
+        ends = [f"{stem}.ci", f"{name}_ci", *([f"{stem}.rd_ci"] if name.endswith(".risk_difference") else [])]
+        for candidate in (name, *(f"{one}_{side}" for one in ends for side in ("low", "high"))):
             if self.emit.has(candidate) and self.emit.value(candidate) is None:
                 return candidate
         return name

@@ -22,6 +22,7 @@ from report.emit import Emitter, nearest
 from report.errors import ReportError
 from report.factorial import Factorial
 from report.figures.canvas import Figure
+from report.figures.flow import MOST_ARMS
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
@@ -74,6 +75,12 @@ def compose(inputs: Inputs, style: Style, pool: Executor | None = None) -> Paper
 
     ``pool`` draws the figures beside the text, where it is given.
     """
+    arms = len(inputs.study["arms"])
+    if arms > MOST_ARMS:
+        raise ReportError(
+            f"The study has {arms} arms, and a paper holds {MOST_ARMS} at most. "
+            "`everynumber analyse` computes its results."
+        )
     return _Composer(inputs, style).paper(pool)
 
 

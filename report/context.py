@@ -187,10 +187,13 @@ class Context:
     def when(self, timepoint: str, capital: bool = False) -> Md:
         """'at 6 months'; 'before treatment' where the label begins with a preposition of its own. ``capital``: for
         the start of a sentence."""
-        label = str(self.study["timepoints"][timepoint]["label"])
-        if label.split(" ")[0].lower() in _PREPOSITIONS:
+        if self.begins_itself(timepoint):
             return self.time(timepoint) if capital else self.time_lower(timepoint)
         return phrase("At {}" if capital else "at {}", self.time_lower(timepoint))
+
+    def begins_itself(self, timepoint: str) -> bool:
+        """Whether the label of a time point begins with a preposition."""
+        return str(self.study["timepoints"][timepoint]["label"]).split(" ")[0].lower() in _PREPOSITIONS
 
     def arm_in(self, arm: str) -> Md:
         """The treatment as the design lets it be said of patients: 'assigned to placebo', 'treated with placebo'."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import optimize
 
 from analysis.stats import NO_VARIATION, Problem, Value
 from analysis.stats.likelihood import Floats
@@ -12,7 +13,7 @@ from analysis.stats.rates import negative_binomial, poisson_robust
 from analysis.stats.regression import NOT_SEPARABLE, Fit
 
 ONE_SIDED = Problem(
-    "no_events", "There were no events with, or none without, one of the treatments, so that no finite ratio exists."
+    "no_events", "There were no events with, or none without, some of the treatments, so that no finite ratio exists."
 )
 
 
@@ -44,20 +45,38 @@ def rate_model(events: Floats, time: Floats, columns: Floats) -> RateFit:
         columns: 0 or 1, shape (n, k), without a constant.
 
     Returns:
-        The fit; a `Problem` in its place where no finite ratio exists (no events on one side of a column: the model has
-        a maximum only where every column has events on both) or the columns cannot be told apart.
+        The fit; a `Problem` in its place where no finite ratio exists or the columns cannot be told apart.
     """
     design = np.column_stack([np.ones(events.size), columns])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         return RateFit("negative_binomial", NOT_SEPARABLE, NOT_SEPARABLE)
-    within = columns.T @ events
-    if np.any(within == 0) or np.any(within == events.sum()):
+    if _runs_away(events, design):
         return RateFit("negative_binomial", ONE_SIDED, ONE_SIDED)
     found = negative_binomial(events, design, time)
     if isinstance(found, Problem):
         beta, se = poisson_robust(events, design, time)
         return RateFit("poisson_robust", _fit(beta, se), found, (found.message,))
     return RateFit("negative_binomial", _fit(found.beta, found.se), found.dispersion)
+
+
+def _runs_away(events: Floats, design: Floats) -> bool:
+    """Whether the likelihood rises for ever: in a direction that changes no rate where there were events, and lowers
+    those of some patients without (Santos Silva & Tenreyro 2010; found by linear programming)."""
+    rows, which = np.unique(design, axis=0, return_inverse=True)
+    seen = np.bincount(which.ravel(), weights=events, minlength=len(rows)) > 0
+    none = rows[~seen]
+    if not len(none):
+        return False
+    found = optimize.linprog(
+        none.sum(axis=0),
+        A_ub=none,
+        b_ub=np.zeros(len(none)),
+        A_eq=rows[seen] if seen.any() else None,
+        b_eq=np.zeros(int(seen.sum())) if seen.any() else None,
+        bounds=(-1, 1),
+        method="highs",
+    )
+    return bool(found.status == 0 and found.fun < -1e-9)
 
 
 def _fit(beta: Floats, se: Floats) -> Fit | Problem:

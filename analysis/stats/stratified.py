@@ -18,6 +18,10 @@ UNINFORMATIVE = Problem(
     "no_stratum", "No stratum holds patients of both groups of whom some had the event and some had not."
 )
 
+ALIKE = Problem(
+    "no_variation", "In every stratum all patients of a group are alike, so the difference has no standard error."
+)
+
 
 @dataclass(frozen=True)
 class Stratified:
@@ -81,4 +85,6 @@ def _difference(a: Counts, m: Counts, b: Counts, n: Counts, z: float) -> Compari
     p, q = a / m, b / n
     difference = float((weight * (p - q)).sum() / weight.sum())
     se = float(np.sqrt((weight**2 * (p * (1 - p) / m + q * (1 - q) / n)).sum()) / weight.sum())
+    if not se > 0:
+        return Comparison(difference, ALIKE, ALIKE, "mantel_haenszel")
     return Comparison(difference, difference - z * se, difference + z * se, "mantel_haenszel")

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Small
 from test_pipeline import check
 
 from analysis.pipeline import analyse_folder
+from analysis.stats import Problem
+from analysis.stats.factorial import ONE_SIDED, RateFit, rate_model
+from analysis.stats.regression import Fit
+from analysis.stats.stratified import mantel_haenszel
 
 ARMS = {"old": "O", "new": "N", "more": "M", "most": "X"}
 FACTORS = {"drug": {"label": "Drug", "arms": ["new", "most"]}, "diet": {"label": "Diet", "arms": ["more", "most"]}}
@@ -102,3 +107,32 @@ def test_faults_of_factors(crossed: Small, change: Callable[[dict[str, Any]], No
     found = crossed.faults()
     for words in said:
         assert any(words in one for one in found), (words, found)
+
+
+def rates(events: list[float], pairs: list[tuple[int, int]]) -> RateFit:
+    columns = np.array([(a, b, a * b) for a, b in pairs], dtype=float)
+    return rate_model(np.array(events), np.full(len(events), 0.5), columns)
+
+
+CELLS = [(0, 0), (0, 0), (0, 1), (0, 1), (1, 0), (1, 0), (1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("events", [[2, 3, 0, 0, 4, 1, 2, 2], [0, 0, 1, 2, 3, 1, 2, 5], [1, 2, 0, 0, 0, 0, 3, 1]])
+def test_a_product_of_which_one_arm_has_no_events_has_no_finite_ratio(events: list[float]) -> None:
+    assert rates(events, CELLS).fit is ONE_SIDED
+
+
+def test_both_treatments_have_finite_ratios_though_one_arm_has_no_events() -> None:
+    """Events in two opposite arms only: the margins are all above 0."""
+    columns = np.array(CELLS, dtype=float)
+    found = rate_model(np.array([0.0, 0, 3, 2, 4, 1, 0, 0]), np.full(8, 0.5), columns)
+    assert isinstance(found.fit, Fit)
+    assert np.abs(found.fit.beta).max() < 5
+
+
+def test_a_difference_of_risks_without_a_standard_error_has_no_limits() -> None:
+    one, two, none = np.array([2.0, 3]), np.array([2.0, 3]), np.array([0.0, 0])
+    found = mantel_haenszel(one, two, none, two).risk_difference
+    assert found.estimate == 1
+    assert isinstance(found.ci_low, Problem)
+    assert found.ci_low.code == "no_variation"

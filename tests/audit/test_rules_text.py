@@ -293,3 +293,22 @@ def test_groups_of_blocks_keep_their_order() -> None:
 )
 def test_numbers_of_several_words_are_summed(said: str, right: bool) -> None:
     assert rules_of(check_text(paper(said))) == (set() if right else {"T-SUM"})
+
+
+@pytest.mark.parametrize(("third", "right"), [(20, True), (21, False)])
+def test_groups_whose_names_take_many_lines_of_a_narrow_box_are_summed(third: int, right: bool) -> None:
+    arms = f"""Allocated to
+aspirin and
+supervised
+exercise (n = 20)
+Allocated to
+placebo alone
+(n = 20)
+Allocated to
+placebo and
+supervised
+exercise (n = {third})
+Lost to follow-up
+before 30 days
+(n = 1)"""
+    assert rules_of(check_text(paper(figure=FLOW.format(arms)))) == (set() if right else {"T-SUM"})

@@ -58,4 +58,4 @@ def test_tables_of_the_margins_come_before_those_of_the_groups(made: Built) -> N
     captions = [f"Table {n}. {said}" for n, said in ((2, "Infection: comparisons at the margins"), (5, "Infection"))]
     assert text.index(captions[0]) < text.index(captions[1])
     assert "Aspirin, n/N (%)" in text
-    assert "Interaction of aspirin and supervised exercise" in text
+    assert "Interaction (ratio of odds ratios)" in text

@@ -25,6 +25,7 @@ _KINDS = (
     ("assigned", re.compile(r"\b(?:allocated|assigned)\s+to\b", re.IGNORECASE)),
     ("included", re.compile(r"\b(?:randomi[sz]ed|included|enrolled)\b", re.IGNORECASE)),
 )
+_ASSIGNED = dict(_KINDS)["assigned"]
 _MORE_THAN_ONE = r"more\s+than\s+one\s+reason|multiple\s+reasons|several\s+reasons|not\s+mutually\s+exclusive"
 
 
@@ -48,6 +49,9 @@ def _box(passage: Passage, match: re.Match[str]) -> Box:
     low = max(start - 150, 0, *(text.rfind(mark, max(0, start - 150), start) + 1 for mark in "()"))
     lines = [" ".join(line.split()).strip(" :-–") for line in text[low:start].split("\n") if line.strip()]
     own, label = (lines or [""])[-1], " ".join(lines[-2:])
+    begins = next((i for i in reversed(range(len(lines))) if _ASSIGNED.match(lines[i])), None)
+    if begins is not None and not _kind(own):  # the name of a treatment may take many lines of a narrow box
+        label = " ".join(lines[begins:])
     kind = _kind(own) or _kind(label)
     if not _kind(own) and kind in _HEADINGS:
         kind = ""
