@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.context import DAYS_PER_YEAR, Context, Floats, values
 from analysis.describing import percent, sizes
+from analysis.rate_models import put_adjusted_rates, put_rates_of_all, put_recurrent
 from analysis.stats import NO_DATA, Value, parts
 from analysis.stats.means import describe, welch
 from analysis.stats.proportions import fisher, newcombe
@@ -28,7 +29,7 @@ def events_by_patient(context: Context, file: str, window: int) -> pd.Series[Any
 
 
 def counts(context: Context, key: str) -> None:
-    """All statistics of a count: `O.T.G.*`, `O.T.C.{rate,free,means}.*` for each window.
+    """All statistics of a count: `O.T.G.*`, `O.T.C.{rate,free,means,adjusted,recurrent}.*` for each window.
 
     Windows begin on day 0 and contain one another. Everybody contributes events and person-time (the shorter of
     follow-up and window) to the rates; the distribution, mean and freedom from events are over patients who were
@@ -48,7 +49,7 @@ def counts(context: Context, key: str) -> None:
         }
         whole = {arm: values(followed, patients) >= window for arm, patients in groups.items()}
         complete = {arm: events[arm][whole[arm]] for arm in groups}
-        _rates(context, key, time, events, years, sizes(groups))
+        _rates(context, key, time, events, years, groups)
         _distribution(context, key, time, complete, sizes(groups))
 
 
@@ -92,10 +93,11 @@ def _rates(
     time: str,
     events: dict[str, Floats],
     years: dict[str, Floats],
-    available: dict[str, int],
+    groups: dict[str, pd.Index[Any]],
 ) -> None:
     study, out = context.study, context.out
-    unit = study.outcomes[key].unit
+    outcome, available = study.outcomes[key], sizes(groups)
+    unit = outcome.unit
     seen = {arm: years[arm] > 0 for arm in events}
     n = {arm: int(mask.sum()) for arm, mask in seen.items()}
     summary = _record(
@@ -174,6 +176,19 @@ def _rates(
                 analysis=name,
                 contrast=(arm, reference),
             )
+
+    def record(name: str, method: str, label: str, **more: Any) -> str:
+        shown = {"n": more.pop("n_analysed", n), "available": available, "note": EVERYBODY}
+        return _record(context, name, key, time, method, label, **shown, **more)
+
+    stem = f"{key}.{time}"
+    shared = [{arm: one[arm][seen[arm]] for arm in events} for one in (events, years)]
+    put_rates_of_all(context, stem, record, shared[0], shared[1], model)
+    if outcome.adjust_for:
+        put_adjusted_rates(context, stem, record, events, years, groups, _MODELS)
+    if outcome.recurrent:
+        window = int(study.timepoints[time].window_days or 0)
+        put_recurrent(context, stem, record, str(outcome.file), window, groups)
 
 
 def _distribution(

@@ -16,6 +16,7 @@ from analysis.context import Context
 from analysis.describing import Record, percent
 from analysis.stats import NO_DATA, NO_VARIATION, Problem, Value
 from analysis.stats.means import TTest
+from analysis.stats.regression import Ratio
 from analysis.stats.score import difference_z, ratio_z, score_difference, score_ratio
 from analysis.study import Outcome
 
@@ -47,6 +48,11 @@ def limits_of(outcome: Outcome, framework: str) -> dict[str, float]:
     return {"value": margin.value if ratio or outcome.better == "lower" else -margin.value}
 
 
+def more_is_worse(outcome: Outcome) -> bool:
+    """Whether a larger comparison is worse for the first arm; a hazard is larger where times are shorter."""
+    return (outcome.better == "lower") != (outcome.kind == "time_to_event")
+
+
 def _normal(statistic: float, sign: int) -> Tested:
     if not np.isfinite(statistic):
         return Tested(NO_VARIATION, NO_VARIATION)
@@ -61,7 +67,7 @@ def judge(outcome: Outcome, limits: dict[str, float], test: Callable[[float, int
         test: given a margin and 1 (above it) or -1 (below it).
     """
     if "value" in limits:
-        return test(limits["value"], 1 if outcome.better == "higher" else -1)
+        return test(limits["value"], -1 if more_is_worse(outcome) else 1)
     both = [test(limits["low"], 1), test(limits["high"], -1)]
     for one in both:
         if isinstance(one.p, Problem):
@@ -101,6 +107,13 @@ def risk_test(x1: int, n1: int, x2: int, n2: int, scale: str) -> Callable[[float
     return test
 
 
+_LABELS = {
+    "margin_t": "t test against the margin",
+    "margin_score": "score test against the margin",
+    "margin_wald": "Wald test against the margin",
+}
+
+
 def put_verdicts(
     context: Context, stem: str, record: Record, unit: str, tested: dict[str, Tested], method: str
 ) -> None:
@@ -110,11 +123,11 @@ def put_verdicts(
         stem: outcome and time.
         unit: of the margin.
         tested: by arm.
-        method: `margin_t` or `margin_score`.
+        method: `margin_t`, `margin_score` or `margin_wald`.
     """
     study, framework = context.study, context.study.design.framework
     outcome, word = study.outcomes[stem.partition(".")[0]], FRAMEWORKS[framework]
-    label = {"margin_t": "t test against the margin", "margin_score": "score test against the margin"}[method]
+    label = _LABELS[method]
     half = (1 - context.level) / 2
     name = record(f"{stem}.{word}", method, label, sides=1, alpha=half)
     for arm, reference in study.contrasts:
@@ -181,3 +194,28 @@ def put_mean_margin(
     tested = {arm: judge(outcome, limits, at(one)) for arm, one in found.items()}
     unit = "ratio" if outcome.margin.scale == "ratio" else outcome.unit
     put_verdicts(context, stem, record, unit, tested, "margin_t")
+
+
+def put_hazard_margin(context: Context, stem: str, record: Record, found: dict[str, Ratio]) -> None:
+    """Of a time to event: Cox's hazard ratio, on the logarithmic scale, tested against the margin.
+
+    Args:
+        found: the unadjusted hazard ratio of each arm.
+    """
+    outcome = context.study.outcomes[stem]
+    limits = limits_of(outcome, context.study.design.framework)
+    if limits:
+        tested = {arm: judge(outcome, limits, hazard_test(one)) for arm, one in found.items()}
+        put_verdicts(context, stem, record, "ratio", tested, "margin_wald")
+
+
+def hazard_test(found: Ratio) -> Callable[[float, int], Tested]:
+    """Wald's test of a ratio against a margin."""
+
+    def test(margin: float, sign: int) -> Tested:
+        if isinstance(found.log_estimate, Problem) or isinstance(found.se, Problem):
+            why = next(one for one in (found.log_estimate, found.se) if isinstance(one, Problem))
+            return Tested(why, why)
+        return _normal((found.log_estimate - float(np.log(margin))) / found.se, sign)
+
+    return test

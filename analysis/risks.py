@@ -16,8 +16,12 @@ from analysis.stats import NO_DATA, NO_EVENTS, Problem, Value
 from analysis.stats.likelihood import dummies, independent
 from analysis.stats.odds import no_odds, odds_ratio
 from analysis.stats.proportions import Comparison, Test, chi_square, fisher, newcombe, risk_ratio, wilson
-from analysis.stats.regression import Fit, Ratio, logistic, ratio_of
+from analysis.stats.regression import Fit, Ratio, logistic, modified_poisson, ratio_of
+from analysis.stats.score import Score, score_difference, score_ratio
 from analysis.strata import put_stratified_risks
+from analysis.study import Outcome
+
+MIETTINEN_NURMINEN = "miettinen_nurminen"
 
 DETERMINED = (
     "The variables adjusted for settle the outcome of some patients ({}), so that the estimate is that of the others."
@@ -30,29 +34,30 @@ _NOT_DIFFERENT = Problem(
 
 
 def put_difference_and_ratio(
-    context: Context, stem: str, record: Record, events: dict[str, int], n: dict[str, int]
-) -> dict[str, tuple[Comparison, Comparison]]:
+    context: Context, stem: str, record: Record, events: dict[str, int], n: dict[str, int], interval: str = "newcombe"
+) -> dict[str, tuple[Comparison | Score, Comparison | Score]]:
     """`<stem>.C.{risk_difference,rd_ci_low,rd_ci_high,risk_ratio,rr_ci_low,rr_ci_high}` of every contrast.
 
     Args:
         record: records the analyses `<stem>.risk_difference` and `<stem>.risk_ratio`.
         events: patients with an event, by arm.
         n: patients, by arm.
+        interval: `newcombe`, with Katz's (or Koopman's) of the ratio, or `miettinen_nurminen` of both.
 
     Returns:
         Difference (as a fraction) and ratio by arm.
     """
     contrasts, level = context.study.contrasts, context.level
-    found = {
-        arm: (
-            newcombe(events[arm], n[arm], events[reference], n[reference], level),
-            risk_ratio(events[arm], n[arm], events[reference], n[reference], level),
-        )
-        for arm, reference in contrasts
-    }
-    method = "score" if any(ratio.method == "score" for _, ratio in found.values()) else "katz"
+    tables = {arm: (events[arm], n[arm], events[reference], n[reference]) for arm, reference in contrasts}
+    found: dict[str, tuple[Comparison | Score, Comparison | Score]]
+    if interval == MIETTINEN_NURMINEN:
+        found = {arm: (score_difference(*table, level), score_ratio(*table, level)) for arm, table in tables.items()}
+        method = interval
+    else:
+        found = {arm: (newcombe(*table, level), risk_ratio(*table, level)) for arm, table in tables.items()}
+        method = "score" if any(getattr(ratio, "method", "") == "score" for _, ratio in found.values()) else "katz"
     difference_name = record(
-        f"{stem}.risk_difference", "newcombe", "difference of proportions", ci_method="newcombe", null=0
+        f"{stem}.risk_difference", interval, "difference of proportions", ci_method=interval, null=0
     )
     ratio_name = record(f"{stem}.risk_ratio", method, "ratio of proportions", ci_method=method, null=1)
     for arm, reference in contrasts:
@@ -82,9 +87,17 @@ def chi_square_of(x1: int, n1: int, x2: int, n2: int) -> Test:
     return chi_square(table) if x1 + x2 else Test(NO_EVENTS, NO_EVENTS, NO_EVENTS)
 
 
+def test_of(outcome: Outcome) -> str:
+    """The test of a binary outcome: that of its interval where this has one, else the one that study.yml names."""
+    return outcome.interval if outcome.interval == MIETTINEN_NURMINEN else outcome.test
+
+
 def put_test(context: Context, stem: str, record: Record, test: str, events: dict[str, int], n: dict[str, int]) -> None:
-    """`<stem>.C.p` by Fisher's exact test, or by the chi-square test (with `<stem>.C.chi_square`)."""
-    if test == "fisher":
+    """`<stem>.C.p` by Fisher's exact test, by the chi-square test (with `<stem>.C.chi_square`), or by Miettinen and
+    Nurminen's (with `<stem>.C.z`)."""
+    if test == MIETTINEN_NURMINEN:
+        name = record(f"{stem}.test", test, "score test of Miettinen and Nurminen", null=0)
+    elif test == "fisher":
         name = record(f"{stem}.test", "fisher", "Fisher's exact test", null=0)
     else:
         name = record(f"{stem}.test", "chi_square", "chi-square test without continuity correction", null=0)
@@ -95,6 +108,10 @@ def put_test(context: Context, stem: str, record: Record, test: str, events: dic
             context.out.put(
                 f"{at}.chi_square", found.statistic, statistic="statistic", analysis=name, contrast=(arm, reference)
             )
+        elif test == MIETTINEN_NURMINEN:
+            score = score_difference(*table, context.level)
+            context.out.put(f"{at}.z", score.statistic, statistic="statistic", analysis=name, contrast=(arm, reference))
+            found = Test(score.statistic, NO_DATA, score.p)
         else:
             found = fisher(*table)
         context.out.put(f"{at}.p", found.p, statistic="p", analysis=name, contrast=(arm, reference))
@@ -173,10 +190,10 @@ def _at_time(context: Context, key: str, time: str) -> None:
         out.put(f"{stem}.{arm}.missing", missing, statistic="missing", unit="patients", analysis=name, group=arm)
     missing = sum(array.size for array in cells.values()) - total["total"]
     out.put(f"{stem}.total.missing", missing, statistic="missing", unit="patients", analysis=name, group="total")
-    found = put_difference_and_ratio(context, stem, record, events, n)
+    found = put_difference_and_ratio(context, stem, record, events, n, outcome.interval)
     _put_derived(context, stem, found)
     _put_odds(context, stem, record, events, n)
-    put_test(context, stem, record, outcome.test, events, n)
+    put_test(context, stem, record, test_of(outcome), events, n)
     put_risk_margin(context, stem, record, events, n)
     if several_arms(context):
         put_global(context, stem, record, "chi_square", "chi-square test", risks_alike(events, n))
@@ -187,7 +204,7 @@ def _at_time(context: Context, key: str, time: str) -> None:
         _put_adjusted(context, key, stem, record, cells, groups, n)
 
 
-def _put_derived(context: Context, stem: str, found: dict[str, tuple[Comparison, Comparison]]) -> None:
+def _put_derived(context: Context, stem: str, found: dict[str, tuple[Comparison | Score, Comparison | Score]]) -> None:
     """`O.T.C.relative_reduction`, and `O.T.C.{number_needed,nn_ci_low,nn_ci_high}` where the difference is not 0.
 
     The number of patients for one event more or fewer: 1 / |risk difference|, its limits those of the difference
@@ -218,7 +235,7 @@ def _put_derived(context: Context, stem: str, found: dict[str, tuple[Comparison,
             )
 
 
-def number_needed(difference: Comparison) -> tuple[Value, Value, Value]:
+def number_needed(difference: Comparison | Score) -> tuple[Value, Value, Value]:
     """1 / |difference| with its limits, the lower one first; problems where the interval includes 0."""
     estimate, low, high = difference.estimate, difference.ci_low, difference.ci_high
     for one in (estimate, low, high):
@@ -284,6 +301,13 @@ def arm_codes(context: Context, groups: dict[str, pd.Index[Any]]) -> tuple[NDArr
     return np.repeat([code[arm] for arm in groups], [len(one) for one in groups.values()]), others
 
 
+_ADJUSTED = {
+    "logistic": ("odds_ratio", "logistic regression", "wald"),
+    "modified_poisson": ("risk_ratio", "Poisson regression with robust standard errors", "wald_robust"),
+}
+"""By model: what it estimates, its name, and that of its interval."""
+
+
 def _put_adjusted(
     context: Context,
     key: str,
@@ -293,8 +317,12 @@ def _put_adjusted(
     groups: dict[str, pd.Index[Any]],
     available: dict[str, int],
 ) -> None:
-    """`O.T.C.adjusted.{odds_ratio,ci_low,ci_high,statistic,p}`: logistic regression, patients with all variables."""
-    adjust_for = context.study.outcomes[key].adjust_for
+    """`O.T.C.adjusted.{odds_ratio,ci_low,ci_high,statistic,p}` by logistic regression, or `risk_ratio` there by
+    modified Poisson regression: patients with all variables."""
+    outcome = context.study.outcomes[key]
+    adjust_for, model = outcome.adjust_for, outcome.adjusted_by
+    fitted = {"logistic": logistic, "modified_poisson": modified_poisson}[model]
+    noun, label, ci_method = _ADJUSTED[model]
     y = np.concatenate(list(cells.values()))
     table = np.concatenate([covariates(context, adjust_for, patients) for patients in groups.values()])
     arm, others = arm_codes(context, groups)
@@ -303,13 +331,13 @@ def _put_adjusted(
     fit: Fit | Problem = NO_DATA
     if all(n.values()):
         columns = [np.ones(int(used.sum())), dummies(arm[used], len(n)), independent(table[used])]
-        fit = no_odds(y[used]) or logistic(y[used], np.column_stack(columns))
+        fit = no_odds(y[used]) or fitted(y[used], np.column_stack(columns))
     name = record(
         f"{stem}.adjusted",
-        "logistic",
-        "logistic regression",
+        model,
+        label,
         adjusted_for=adjust_for,
-        ci_method="wald",
+        ci_method=ci_method,
         null=1,
         n_analysed=n,
         n_available=available,
@@ -317,11 +345,11 @@ def _put_adjusted(
     )
     for i, one in enumerate(others, 1):
         at, contrast = f"{stem}.{context.vs(one)}.adjusted", (one, context.study.reference_arm)
-        put_ratio(context, at, ratio_of(fit, i, context.level), "odds_ratio", name, contrast)
+        put_ratio(context, at, ratio_of(fit, i, context.level), noun, name, contrast)
 
 
 def put_ratio(context: Context, stem: str, ratio: Ratio, noun: str, name: str, contrast: tuple[str, str]) -> None:
-    """`<stem>.{<noun>,ci_low,ci_high,statistic,p}` of a contrast; `noun` is `odds_ratio` or `hazard_ratio`."""
+    """`<stem>.{<noun>,ci_low,ci_high,statistic,p}` of a contrast; `noun` is `odds_ratio`, for example."""
     for statistic, value, unit in (
         (noun, ratio.estimate, "ratio"),
         ("ci_low", ratio.ci_low, "ratio"),

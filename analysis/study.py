@@ -407,9 +407,19 @@ class Outcome(Part):
         default=None, description="levels of a graded outcome, lowest first, where not as the column has them"
     )
     test: Literal["fisher", "chi_square"] = Field(default="fisher", description="test of a binary outcome")
+    interval: Literal["newcombe", "miettinen_nurminen"] = Field(
+        default="newcombe",
+        description="interval of a binary outcome's risk difference; the second is also of ratio and P",
+    )
     adjust_for: list[Text] = Field(
         default_factory=list,
-        description="columns of the participants' file that a model adjusts for: continuous, binary and time to event",
+        description="columns of the participants' file that a model adjusts for: all kinds but ordinal and graded",
+    )
+    adjusted_by: Literal["logistic", "modified_poisson"] = Field(
+        default="logistic", description="model of a binary outcome with `adjust_for`: odds ratio, or risk ratio"
+    )
+    recurrent: Literal["andersen_gill"] | None = Field(
+        default=None, description="model of the times of a count's events, beside that of their rates"
     )
     stratify_by: list[Text] = Field(
         default_factory=list,
@@ -419,7 +429,8 @@ class Outcome(Part):
         default="linear", description="with `log`, geometric means and their ratio too: continuous and skewed"
     )
     margin: Margin | None = Field(
-        default=None, description="margin of a primary outcome, with `design.framework`: continuous and binary"
+        default=None,
+        description="margin of a primary outcome, with `design.framework`: continuous, binary and time to event",
     )
     file: Text | None = Field(default=None, description="file of events of a count")
     unit: Text = Field(default="patients", description="unit, as printed; binary and graded outcomes need none")

@@ -32,10 +32,13 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "event_column": ("time_to_event",),
     "order": ("graded",),
     "test": ("binary",),
-    "adjust_for": ("continuous", *MODELLED),
+    "interval": ("binary",),
+    "adjust_for": ("continuous", "count", *MODELLED),
+    "adjusted_by": ("binary",),
+    "recurrent": ("count",),
     "stratify_by": MODELLED,
     "scale": ("continuous", "skewed"),
-    "margin": ("continuous", "binary"),
+    "margin": ("continuous", *MODELLED),
 }
 """Keys of an outcome that only some kinds have."""
 
@@ -62,6 +65,7 @@ def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Itera
         yield refs.fault(loc, f"The key outcomes.{key}.unit is missing.", "Add it: unit, as printed.")
     if kind == "count":
         yield from _count(refs, loc, key, outcome, times)
+        yield from _adjusted(refs, loc, outcome)
         return
     if outcome.get("file") is not None:
         what = f"{_A[kind][0].upper()}{_A[kind][1:]} has a column, not a file."
@@ -76,6 +80,7 @@ def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Itera
         yield from _adjusted(refs, loc, outcome)
         yield from _strata(refs, loc, outcome)
     yield from _margin(refs, loc, outcome)
+    yield from _methods(refs, loc, outcome)
     if kind == "time_to_event":
         yield from _at(refs, loc, times)
     if kind == "graded":
@@ -255,15 +260,50 @@ def _margin(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fau
     value, ratio = margin.get("value"), margin.get("scale") == "ratio"
     if ratio and outcome.get("kind") == "continuous" and outcome.get("scale") != "log":
         yield refs.fault((*at, "scale"), "A ratio of means is compared on the logarithmic scale.", "Add scale: log.")
+    if not ratio and outcome.get("kind") == "time_to_event":
+        yield refs.fault(at, "The margin of a time to event is a ratio of hazards.", "Add scale: ratio.")
+        return
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         return
     if not ratio and outcome.get("kind") == "binary" and value >= 100:
         yield refs.fault((*at, "value"), f"No risks differ by {value} percentage points.", "Write a smaller margin.")
-    lower = outcome.get("better") == "lower"
+    # a longer time is a lower hazard
+    lower = outcome.get("better") == ("higher" if outcome.get("kind") == "time_to_event" else "lower")
     if ratio and (value == 1 or (framework == "non-inferiority" and (value > 1) != lower)):
         side = "above" if lower else "below"
         what = f"A ratio of {value} is no margin where {outcome.get('better')} is better."
         yield refs.fault((*at, "value"), what, f"Write a ratio {side} 1.")
+
+
+def _methods(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fault]:
+    """Choices of method that do not go together, or have nothing to choose of."""
+    if outcome.get("interval") == "miettinen_nurminen" and "test" in outcome:
+        what = "With interval: miettinen_nurminen the P value is of that method too."
+        yield refs.fault((*loc, "test"), what, "Remove test, or the interval.")
+    if "adjusted_by" in outcome and not outcome.get("adjust_for"):
+        what = "adjusted_by names a model, but there is nothing to adjust for."
+        yield refs.fault((*loc, "adjusted_by"), what, "Add adjust_for: [column, …].")
+
+
+def several_faults(refs: References) -> Iterator[Fault]:
+    """A family of comparisons that the study does not have."""
+    method = refs.group("multiplicity").get("method")
+    at: Loc = ("multiplicity", "method")
+    if method not in ("holm", "dunnett"):
+        return
+    if len(refs.arms) == 2:
+        what = f"Two arms are compared once, so that {method} has nothing to adjust."
+        yield refs.fault(at, what, "Remove multiplicity.")
+    elif method == "dunnett" and not any(_for_dunnett(refs, one) for one in refs.outcomes.values()):
+        what = "Dunnett's method compares means that are not adjusted, and no outcome here has such."
+        yield refs.fault(at, what, "Write method: holm.")
+
+
+def _for_dunnett(refs: References, outcome: dict[str, Any]) -> bool:
+    """Whether an outcome's means are compared without adjustment: a score without covariates and a value before."""
+    listed, first = outcome.get("timepoints"), next(iter(refs.timepoints), None)
+    before = isinstance(listed, list) and first in listed
+    return outcome.get("kind") in SCORES and not outcome.get("adjust_for") and not before
 
 
 def _at(refs: References, loc: Loc, times: list[str]) -> Iterator[Fault]:

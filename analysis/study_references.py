@@ -14,7 +14,7 @@ from analysis.names import KEY, level_name
 from analysis.study_crossover import crossover_faults
 from analysis.study_factors import factor_faults
 from analysis.study_faults import place
-from analysis.study_outcomes import SCORES, outcome_faults, subgroup_faults
+from analysis.study_outcomes import SCORES, outcome_faults, several_faults, subgroup_faults
 from analysis.yaml_file import Loc, read_utf8
 
 _RESERVED = {"baseline", "design", "flow", "followup", "harms", "labels", "total"}
@@ -100,6 +100,7 @@ class References:
             yield from outcome_faults(self, key, outcome)
         yield from subgroup_faults(self)
         yield from crossover_faults(self)
+        yield from several_faults(self)
         yield from self.harms()
         yield from self.quotes()
         yield from self.paths()

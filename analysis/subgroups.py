@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.context import Context, values
 from analysis.names import level_name
-from analysis.risks import event_of, put_counts, put_difference_and_ratio, put_test
+from analysis.risks import event_of, put_counts, put_difference_and_ratio, put_test, test_of
 from analysis.stats.cox import hazard_interaction
 from analysis.stats.odds import odds_interaction
 from analysis.study import Subgroup
@@ -72,8 +72,8 @@ def _binary(context: Context, one: Subgroup, time: str) -> None:
         events = {arm: int(np.nansum(array)) for arm, array in here.items()}
         n = {arm: int((~np.isnan(array)).sum()) for arm, array in here.items()}
         put_counts(context, at, record(f"{at}.summary", "count", "patients with an event"), events, n)
-        put_difference_and_ratio(context, at, record, events, n)
-        put_test(context, at, record, outcome.test, events, n)
+        put_difference_and_ratio(context, at, record, events, n, outcome.interval)
+        put_test(context, at, record, test_of(outcome), events, n)
     available = {arm: int((~np.isnan(array)).sum()) for arm, array in y.items()}
     n = {arm: int((~np.isnan(y[arm] + of[arm])).sum()) for arm in groups}
     name = record(f"{stem}.interaction", "logistic_interaction", INTERACTION.format("logistic regression"))

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from analysis.context import Context, Floats, values
 from analysis.describing import percent, sizes
 from analysis.graded import PAIRS
+from analysis.margins import put_hazard_margin
 from analysis.risks import arm_codes, covariates, is_event, put_ratio
 from analysis.several import put_family, put_global, several_arms
 from analysis.stats import NO_DATA, Problem, Value
 from analysis.stats.cox import Cox, cox
 from analysis.stats.likelihood import dummies, independent
 from analysis.stats.proportions import Test
-from analysis.stats.regression import ratio_of
+from analysis.stats.regression import Ratio, ratio_of
 from analysis.stats.survival import (
     Curve,
     kaplan_meier,
@@ -95,7 +96,8 @@ def time_to_event(context: Context, key: str) -> None:
             limits = (percent(found.ci_low), percent(found.ci_high))
             _put(context, f"{stem}.survival", percent(found.survival), limits, "survival", "percent", name, arm)
     _put_log_rank(context, key, record, times)
-    put_cox(context, f"{key}.cox", record, every, groups, [])
+    hazards = put_cox(context, f"{key}.cox", record, every, groups, [])
+    put_hazard_margin(context, key, record, hazards)
     if outcome.adjust_for:
         put_cox(context, f"{key}.adjusted", record, every, groups, outcome.adjust_for)
     if outcome.stratify_by:
@@ -152,7 +154,8 @@ def _log_rank_of(times: list[tuple[Floats, Floats]], strata: list[NDArray[np.int
 
 
 def _put_stratified(context: Context, key: str, record: Any, every: Times, groups: dict[str, Any]) -> None:
-    """`O.C.stratified_logrank.{statistic,p}`, and Cox's model with strata as `O.C.stratified.*`."""
+    """`O.C.stratified_logrank.{statistic,p}`, and Cox's model with strata as `O.C.stratified.*`; with covariates
+    too as `O.C.stratified_adjusted.*`."""
     study = context.study
     columns = study.outcomes[key].stratify_by
     stratum = {arm: strata_of(context, columns, patients) for arm, patients in groups.items()}
@@ -176,6 +179,8 @@ def _put_stratified(context: Context, key: str, record: Any, every: Times, group
             at = f"{key}.{context.vs(arm)}.stratified_logrank.{part}"
             context.out.put(at, value, statistic=part, analysis=name, contrast=(arm, reference))
     put_cox(context, f"{key}.stratified", record, every, groups, [], columns)
+    if adjust_for := study.outcomes[key].adjust_for:
+        put_cox(context, f"{key}.stratified_adjusted", record, every, groups, adjust_for, columns)
 
 
 def _put_log_rank(context: Context, key: str, record: Any, times: Times) -> None:
@@ -197,7 +202,7 @@ def put_cox(
     groups: dict[str, Any],
     adjust_for: list[str],
     stratify_by: Sequence[str] = (),
-) -> None:
+) -> dict[str, Ratio]:
     """`<stem>.C.<last>.{hazard_ratio,ci_low,ci_high,statistic,p,proportional_p}` where `name` is `<stem>.<last>`.
 
     Args:
@@ -206,6 +211,9 @@ def put_cox(
         every: time and event of the patients of `groups`, NaN where missing.
         adjust_for: columns of the participants' file.
         stratify_by: categories of the participants' file, each combination with a baseline hazard of its own.
+
+    Returns:
+        The hazard ratio of each arm.
     """
     time, event = (np.concatenate([one[i] for one in every.values()]) for i in (0, 1))
     table = np.concatenate([covariates(context, adjust_for, patients) for patients in groups.values()])
@@ -222,12 +230,14 @@ def put_cox(
     model = record(name, "cox", label, adjusted_for=[*adjust_for, *stratify_by], n_analysed=n, ci_method="wald", null=1)
     test = record(f"{name}.proportional", "cox", "score test of proportional hazards", n_analysed=n)
     stem, _, last = name.rpartition(".")
+    fit = found.fit if isinstance(found, Cox) else found
+    ratios = {one: ratio_of(fit, i, context.level) for i, one in enumerate(others)}
     for i, one in enumerate(others):
         at, pair = f"{stem}.{context.vs(one)}.{last}", (one, context.study.reference_arm)
-        ratio = ratio_of(found.fit if isinstance(found, Cox) else found, i, context.level)
-        put_ratio(context, at, ratio, "hazard_ratio", model, pair)
+        put_ratio(context, at, ratios[one], "hazard_ratio", model, pair)
         p = found.proportional[i].p if isinstance(found, Cox) else found
         context.out.put(f"{at}.proportional_p", p, statistic="p", analysis=test, contrast=pair)
+    return ratios
 
 
 def _put_restricted(context: Context, key: str, record: Any, curves: dict[str, Curve | Problem]) -> None:

@@ -14,8 +14,10 @@ from statsmodels.genmod import families
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.rates import confint_poisson
 
-from analysis.stats import NO_DATA, NO_EVENTS, UNBOUNDED, Problem, Value, finite
-from analysis.stats.proportions import clopper_pearson
+from analysis.stats import NO_DATA, NO_EVENTS, TOO_FEW, UNBOUNDED, Problem, Value, finite
+from analysis.stats.likelihood import likelihood_ratio
+from analysis.stats.proportions import Test, clopper_pearson
+from analysis.stats.regression import NOT_SEPARABLE, modified_poisson
 
 Floats = NDArray[np.float64]
 
@@ -105,14 +107,7 @@ def rate_ratios(events: dict[str, Floats], time: dict[str, Floats], reference: s
     if any(count == 0 for count, _ in sums.values()):
         ratios = {group: exact_ratio(*sums[group], *sums[reference], level) for group in groups}
         return RateModel("exact", ratios, ["A group had no events, so an exact method was used."])
-    y = np.concatenate([events[group] for group in (reference, *groups)])
-    t = np.concatenate([time[group] for group in (reference, *groups)])
-    x = np.zeros((y.size, 1 + len(groups)))
-    x[:, 0] = 1
-    start = events[reference].size
-    for column, group in enumerate(groups, 1):
-        x[start : start + events[group].size, column] = 1
-        start += events[group].size
+    y, t, x = _stacked(events, time, [reference, *groups])
     warning = ""
     fit = negative_binomial(y, x, t)
     if isinstance(fit, Problem):
@@ -125,13 +120,105 @@ def rate_ratios(events: dict[str, Floats], time: dict[str, Floats], reference: s
     return RateModel(method, ratios, [warning] if warning else [])
 
 
+def _stacked(events: dict[str, Floats], time: dict[str, Floats], groups: list[str]) -> tuple[Floats, Floats, Floats]:
+    """Events and time of all patients, and the design: a constant, and a column for each group but the first."""
+    y, t = (np.concatenate([one[group] for group in groups]) for one in (events, time))
+    code = np.repeat(np.arange(len(groups)), [events[group].size for group in groups])
+    return y, t, np.column_stack([np.ones(y.size), code[:, None] == np.arange(1, len(groups))]).astype(np.float64)
+
+
+def adjusted_rate_ratios(
+    events: Floats, time: Floats, group: NDArray[np.int64], groups: list[str], covariates: Floats, level: float = 0.95
+) -> RateModel:
+    """Rate ratios of every group against the first, adjusted for covariates.
+
+    Negative binomial regression, or Poisson regression with robust standard errors where `negative_binomial` refuses.
+    R: `MASS::glm.nb(events ~ group + covariates + offset(log(time)))`.
+
+    Args:
+        events: number of events of each patient.
+        time: person-time of each patient, above 0.
+        group: number of each patient's group.
+        groups: names of the groups, in order of their numbers, the reference first.
+        covariates: shape (n, k), without a constant; none is a sum of others.
+    """
+
+    def refused(why: Problem) -> RateModel:
+        return RateModel("negative_binomial", {one: RateRatio(*([why] * 6)) for one in groups[1:]}, [])
+
+    y, x = events, np.column_stack([np.ones(events.size), group[:, None] == np.arange(1, len(groups)), covariates])
+    if any(not np.any(group == i) for i in range(len(groups))):
+        return refused(NO_DATA)
+    if any(not y[group == i].any() for i in range(len(groups))):
+        return refused(WITHOUT_EVENTS)
+    if y.size <= x.shape[1]:
+        return refused(TOO_FEW)
+    if np.linalg.matrix_rank(x) < x.shape[1]:
+        return refused(NOT_SEPARABLE)
+    fit = negative_binomial(y, x, time)
+    if isinstance(fit, NegativeBinomial):
+        ratios = {one: _wald(fit.beta[i], fit.se[i], fit.dispersion, level) for i, one in enumerate(groups[1:], 1)}
+        return RateModel("negative_binomial", ratios, [])
+    robust = modified_poisson(y, x, time)
+    if isinstance(robust, Problem):
+        return refused(robust)
+    ratios = {one: _wald(robust.beta[i], robust.se[i], fit, level) for i, one in enumerate(groups[1:], 1)}
+    return RateModel("poisson_robust", ratios, [fit.message])
+
+
+WITHOUT_EVENTS = Problem("separation", "A group had no events, so that the model has no finite estimate.")
+
+
+@dataclass(frozen=True)
+class RatesAlike:
+    """A test that several groups have one rate, and of which kind it is: `likelihood_ratio` or `wald`."""
+
+    method: str
+    label: str
+    test: Test
+
+
+def rates_alike(events: dict[str, Floats], time: dict[str, Floats], model: RateModel) -> RatesAlike:
+    """Whether all groups have the same rate, in the model that gave their ratios.
+
+    Negative binomial: the likelihood ratio of the models with and without groups, each with its own dispersion (R:
+    `anova(glm.nb(…), glm.nb(…))`). Robust Poisson: Wald's test with the robust covariance, since there is no
+    likelihood. Where a group had no events, as the exact method: the likelihood ratio of Poisson rates.
+    """
+    groups = list(events)
+    df = len(groups) - 1
+    if model.method == "exact":
+        x, t = (np.array([float(one[group].sum()) for group in groups]) for one in (events, time))
+        label = "likelihood ratio test of Poisson rates"
+        if not x.any():
+            return RatesAlike("likelihood_ratio", label, Test(NO_EVENTS, NO_EVENTS, NO_EVENTS))
+        some = x > 0
+        statistic = float((x[some] * np.log(x[some] / (x.sum() * t[some] / t.sum()))).sum())
+        return RatesAlike("likelihood_ratio", label, likelihood_ratio(statistic, 0.0, df))
+    y, t, x = _stacked(events, time, groups)
+    if model.method == "negative_binomial":
+        label = "likelihood ratio test in the negative binomial model"
+        full, reduced = negative_binomial(y, x, t), negative_binomial(y, x[:, :1], t)
+        for one in (full, reduced):
+            if isinstance(one, Problem):
+                why = Problem(one.code, "The model without groups, or that with them, could not be fitted.")
+                return RatesAlike("likelihood_ratio", label, Test(why, why, why))
+        found = likelihood_ratio(full.log_likelihood, reduced.log_likelihood, df)  # type: ignore[union-attr]
+        return RatesAlike("likelihood_ratio", label, found)
+    label, robust = "Wald test with robust standard errors", modified_poisson(y, x, t)
+    if isinstance(robust, Problem):
+        return RatesAlike("wald", label, Test(robust, robust, robust))
+    beta, covariance = robust.beta[1:], robust.covariance[1:, 1:]
+    if not np.all(robust.se > 1e-9) or np.linalg.matrix_rank(covariance) < df:
+        return RatesAlike("wald", label, Test(STEADY, STEADY, STEADY))
+    statistic = float(beta @ np.linalg.solve(covariance, beta))
+    return RatesAlike("wald", label, Test(statistic, float(df), float(stats.chi2.sf(statistic, df))))
+
+
 def _wald(estimate: float, se: float, dispersion: Value, level: float) -> RateRatio:
     ratio = finite(float(np.exp(estimate)))
     if not 1e-9 < se < np.inf:  # counts that do not vary leave rounding only
-        none = Problem(
-            "no_variation", "The number of events does not vary between patients, so there is no standard error."
-        )
-        return RateRatio(ratio, none, none, none, none, dispersion)
+        return RateRatio(ratio, STEADY, STEADY, STEADY, STEADY, dispersion)
     low, high = np.exp(stats.norm.interval(level, estimate, se))
     p = float(2 * stats.norm.sf(abs(estimate / se)))
     return RateRatio(ratio, finite(low), finite(high, UNBOUNDED), estimate / se, p, dispersion)
@@ -147,6 +234,7 @@ class NegativeBinomial:
     log_likelihood: float
 
 
+STEADY = Problem("no_variation", "The number of events does not vary between patients, so there is no standard error.")
 SMALLEST = 1e-6
 """A dispersion below this is 0: its log-likelihood differs from the Poisson one by rounding only."""
 

@@ -106,12 +106,13 @@ def logistic(y: Floats, x: Floats) -> Fit | Problem:
     return SEPARATED
 
 
-def modified_poisson(y: Floats, x: Floats) -> Fit | Problem:
+def modified_poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | Problem:
     """Risk ratios of a 0/1 outcome by Poisson regression with robust (HC0) standard errors (Zou 2004).
 
+    Of counts in person-time (`time`, above 0, as log offset) they are rate ratios.
     R: `fit <- glm(y ~ x, poisson); sandwich::vcovHC(fit, type = "HC0")`. Arguments as `logistic`.
     """
-    return _fit(y, x, families.Poisson(), cov_type="HC0")
+    return _fit(y, x, families.Poisson(), None if time is None else np.log(time), cov_type="HC0")
 
 
 def poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | Problem:
