@@ -303,7 +303,7 @@ def _for_dunnett(refs: References, outcome: dict[str, Any]) -> bool:
     """Whether an outcome's means are compared without adjustment: a score without covariates and a value before."""
     listed, first = outcome.get("timepoints"), next(iter(refs.timepoints), None)
     before = isinstance(listed, list) and first in listed
-    return outcome.get("kind") in SCORES and not outcome.get("adjust_for") and not before
+    return outcome.get("kind") in ("continuous", "ordinal") and not outcome.get("adjust_for") and not before
 
 
 def _at(refs: References, loc: Loc, times: list[str]) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from report import drawing, lint, templating
 from report.bibliography import Bibliography
+from report.choices import Choices
 from report.claims import Claims
 from report.comparisons import Comparisons
 from report.context import INDENT, Context
@@ -111,6 +112,7 @@ class _Composer:
             | Designs(self.context).globals()
             | self.factorial.globals()
             | Comparisons(self.context).globals()
+            | Choices(self.context).globals()
         )
         environment.globals.update(
             {

@@ -46,14 +46,20 @@ class Designs:
         return [o for o in self.paper.outcomes if any(True for _ in self._judged(o))]
 
     def _judged(self, o: Outcome) -> Iterator[tuple[str, Contrast]]:
-        for t in o.times:
+        for t in o.times[-1:] if isinstance(o, Survival) else o.times:
             for c in self.paper.contrasts:
-                at = f"{o.id}.{t}.{c.id}.margin"
+                at = f"{self._at(o, t, c)}.margin"
                 if self.emit.has(f"{at}.value") or self.emit.has(f"{at}.low"):
                     yield t, c
 
+    def _at(self, o: Outcome, t: str, c: Contrast) -> str:
+        """What the names of a comparison begin with; a time to event has no time there."""
+        return f"{o.id}.{c.id}" if isinstance(o, Survival) else f"{o.id}.{t}.{c.id}"
+
     def _interval(self, o: Outcome, t: str, c: Contrast) -> _Interval:
-        at, margin = f"{o.id}.{t}.{c.id}", o.declared["margin"]
+        at, margin = self._at(o, t, c), o.declared["margin"]
+        if isinstance(o, Survival):
+            return _Interval(f"{at}.cox", "hazard_ratio", "ci", Md("hazard ratio by Cox regression"), "")
         if isinstance(o, Binary):
             kind, ends = ("risk ratio", "rr_ci") if margin["scale"] == "ratio" else ("risk difference", "rd_ci")
             unit = "" if margin["scale"] == "ratio" else "percentage points"
@@ -76,11 +82,11 @@ class Designs:
     def _verdict(self, o: Outcome, t: str, c: Contrast) -> tuple[str, Predicate]:
         """'held' where the interval lies on the right side of the margins, 'open' where it does not, with what the
         audit must find true; 'unknown' with the limit that could not be computed."""
-        at, interval = f"{o.id}.{t}.{c.id}.margin", self._interval(o, t, c)
+        at, interval = f"{self._at(o, t, c)}.margin", self._interval(o, t, c)
         low, high = f"{interval.stem}.{interval.ends}_low", f"{interval.stem}.{interval.ends}_high"
         if self.emit.has(f"{at}.low"):
             asked = [(low, "gt", "le", f"{at}.low"), (high, "lt", "ge", f"{at}.high")]
-        elif o.declared["better"] == "higher":
+        elif (o.declared["better"] == "higher") != isinstance(o, Survival):  # longer times are lower hazards
             asked = [(low, "gt", "le", f"{at}.value")]
         else:
             asked = [(high, "lt", "ge", f"{at}.value")]
@@ -97,7 +103,7 @@ class Designs:
     def _verdict_said(self, o: Outcome, t: str, c: Contrast, first: Md, second: Md) -> Md:
         """'A was non-inferior to B', or that this was not shown, as a claim."""
         state, predicate = self._verdict(o, t, c)
-        equal = self.emit.has(f"{o.id}.{t}.{c.id}.margin.low")
+        equal = self.emit.has(f"{self._at(o, t, c)}.margin.low")
         name = f"{self._interval(o, t, c).stem} against its margin: {state}"
         if state == "held":
             word = self.emit.claim("equivalent" if equal else "non-inferior", name, predicate)
@@ -111,6 +117,8 @@ class Designs:
     def _subject(self, o: Outcome, t: str) -> Md:
         if isinstance(o, Binary):
             return self.paper.at_time(self.paper.risk_of(o), o, t)
+        if isinstance(o, Survival):
+            return phrase("hazard of {}", o.short)
         return phrase("mean {} {}", o.short, self.paper.when(t))
 
     def margin_section(self) -> str:
@@ -125,10 +133,11 @@ class Designs:
         """The rows of an outcome in the table of margins: what is compared, then a row for each comparison."""
         lines, before = [], ""
         for t, c in self._judged(o):
-            at, interval = f"{o.id}.{t}.{c.id}", self._interval(o, t, c)
+            at, interval = self._at(o, t, c), self._interval(o, t, c)
             if t != before:
                 what = phrase("{}, {}", interval.what, interval.unit) if interval.unit else interval.what
-                lines.append(phrase("{}: {}", self.paper.label_at(o, t), what))
+                label = self.emit.declared(f"outcomes.{o.id}.label")
+                lines.append(phrase("{}: {}", label if isinstance(o, Survival) else self.paper.label_at(o, t), what))
                 before = t
             both = self.emit.has(f"{at}.margin.low")
             margin = joined([self._number(f"{at}.margin.{end}") for end in (("low", "high") if both else ("value",))])
@@ -147,7 +156,7 @@ class Designs:
 
     def _verdict_cell(self, o: Outcome, t: str, c: Contrast) -> Md:
         state, predicate = self._verdict(o, t, c)
-        aim = "equivalent" if self.emit.has(f"{o.id}.{t}.{c.id}.margin.low") else "non-inferior"
+        aim = "equivalent" if self.emit.has(f"{self._at(o, t, c)}.margin.low") else "non-inferior"
         if state == "unknown":
             return self.emit.n(str(predicate["of"]))
         word = aim if state == "held" else "not shown"
@@ -157,7 +166,7 @@ class Designs:
         """Interval, margin, one-sided P and verdict; nothing where the outcome has no margin at this time."""
         if (t, c) not in list(self._judged(o)):
             return Md("")
-        at, interval = f"{o.id}.{t}.{c.id}", self._interval(o, t, c)
+        at, interval = self._at(o, t, c), self._interval(o, t, c)
         equal = self.emit.has(f"{at}.margin.low")
         unit = phrase(" {}", interval.unit) if interval.unit else Md("")
         verdict = self._verdict_said(o, t, c, self.paper.group(c.arm), self.paper.group(c.reference))
@@ -167,6 +176,7 @@ class Designs:
             return phrase("By the margin, {}{}.", verdict, tested)
         limits = self.emit.ci(interval.stem, interval.ends)
         subject = self.paper.at_time(o.name if isinstance(o, Binary) else o.short, o, t)
+        subject = o.short if isinstance(o, Survival) else subject
         ends = [self._number(f"{at}.margin.{end}") for end in (("low", "high") if equal else ("value",))]
         margin = phrase("the margins of {} and {}{}" if equal else "the margin of {}{}", *ends, unit)
         start = phrase(
@@ -210,7 +220,21 @@ class Designs:
         p = f"{at}.stratified_logrank.p" if isinstance(o, Survival) else f"{at}.stratified.p"
         test = "stratified log-rank" if isinstance(o, Survival) else "Cochran–Mantel–Haenszel"
         tested = phrase("; the {} test gave {}", test, emit.p(p)) if emit.estimable(p) else Md("")
-        return phrase("Within strata of {}, {}{}.", joined(self.strata(o)), joined(told), tested)
+        within = phrase("Within strata of {}, {}{}.", joined(self.strata(o)), joined(told), tested)
+        return Md(" ".join(filter(None, [within, self._adjusted_within(o, at)])))
+
+    def _adjusted_within(self, o: Outcome, at: str) -> Md:
+        """The hazard ratio with covariates and strata, where there is one."""
+        name = f"{at}.stratified_adjusted.hazard_ratio"
+        if not self.emit.has(name):
+            return Md("")
+        said = phrase(
+            "With adjustment for {} within these strata, the hazard ratio", joined(self.paper.adjusted_for(o))
+        )
+        if not self.emit.estimable(name):
+            return phrase("{} {}.", said, self.paper.claims.not_estimable(name))
+        interval, p = self.emit.ci(name.rpartition(".")[0], "ci"), f"{at}.stratified_adjusted.p"
+        return phrase("{} was {} ({}; {}).", said, self.emit.n(name), interval, self.emit.p(p))
 
     def geometric_sentence(self, o: Outcome, t: str, c: Contrast) -> Md:
         at = f"{o.id}.{t}.{c.id}.geometric"

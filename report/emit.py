@@ -39,7 +39,7 @@ _COUNTS = {
 _DATA_SCALE = {"median", "q1", "q3", "min", "max", "median_ci_low", "median_ci_high"}
 _RATIOS = {
     "ratio": ("ratio", "ci_low", "ci_high"),
-    "risk_ratio": ("risk_ratio", "rr_ci_low", "rr_ci_high"),
+    "risk_ratio": ("risk_ratio", "rr_ci_low", "rr_ci_high", "ci_low", "ci_high"),
     "odds_ratio": ("odds_ratio", "or_ci_low", "or_ci_high", "ci_low", "ci_high"),
     "hazard_ratio": ("hazard_ratio", "ci_low", "ci_high", "hr_ci_low", "hr_ci_high"),
 }

@@ -208,7 +208,11 @@ class TrialContext:
 
     def tests_of(self, items: Sequence[Binary]) -> list[tuple[Md, list[Md]]]:
         """('Fisher's exact test', labels of the outcomes) for each test in use, as the results name it."""
-        words = {"fisher": "Fisher's exact test", "chi_square": "the chi-square test without continuity correction"}
+        words = {
+            "fisher": "Fisher's exact test",
+            "chi_square": "the chi-square test without continuity correction",
+            "miettinen_nurminen": "the score test of Miettinen and Nurminen",
+        }
         analyses = self.emit.results["analyses"]
         found: dict[str, list[Binary]] = {}
         for o in items:

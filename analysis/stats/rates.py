@@ -161,7 +161,7 @@ def adjusted_rate_ratios(
         return RateModel("negative_binomial", ratios, [])
     robust = modified_poisson(y, x, time)
     if isinstance(robust, Problem):
-        return refused(robust)
+        return refused(robust if np.ptp(y) else STEADY)
     ratios = {one: _wald(robust.beta[i], robust.se[i], fit, level) for i, one in enumerate(groups[1:], 1)}
     return RateModel("poisson_robust", ratios, [fit.message])
 
@@ -207,7 +207,8 @@ def rates_alike(events: dict[str, Floats], time: dict[str, Floats], model: RateM
         return RatesAlike("likelihood_ratio", label, found)
     label, robust = "Wald test with robust standard errors", modified_poisson(y, x, t)
     if isinstance(robust, Problem):
-        return RatesAlike("wald", label, Test(robust, robust, robust))
+        why = robust if np.ptp(y) else STEADY
+        return RatesAlike("wald", label, Test(why, why, why))
     beta, covariance = robust.beta[1:], robust.covariance[1:, 1:]
     if not np.all(robust.se > 1e-9) or np.linalg.matrix_rank(covariance) < df:
         return RatesAlike("wald", label, Test(STEADY, STEADY, STEADY))

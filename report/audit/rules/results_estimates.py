@@ -445,7 +445,7 @@ def _welch(s: Record, stem: str) -> tuple[tuple[float, float], tuple[float, floa
     return (s1 * s1 / n1, s2 * s2 / n2), (n1, n2)
 
 
-CHI_SQUARE = ("chi_square", "kruskal_wallis", "logrank")
+CHI_SQUARE = ("chi_square", "kruskal_wallis", "likelihood_ratio", "logrank", "wald")
 NOT_T = (*CHI_SQUARE, "welch_anova", "dunnett")
 """Methods whose statistic is not Student's t, though degrees of freedom stand beside it (those of F and of Dunnett's
 distribution have no tail here)."""
