@@ -65,7 +65,7 @@ REFUSED: dict[str, tuple[Callable[[Small], object], str]] = {
     "strata twice": (lambda s: trial(s, margin={"value": 10}, stratify_by=["sex", "sex"]), "sex stands twice."),
     "log scale of a binary": (
         lambda s: trial(s, margin={"value": 10}, scale="log"),
-        "A binary outcome has no scale. It is for a continuous outcome.",
+        "A binary outcome has no scale. It is for a continuous outcome or a skewed outcome.",
     ),
     "an unknown method": (
         lambda s: trial(s, margin={"value": 10}).study.update(multiplicity={"method": "holms"}),
