@@ -498,6 +498,14 @@ class Multiplicity(Part):
     )
 
 
+class Overrule(Part):
+    """Words that the author keeps although a rule speaks against them."""
+
+    text: Text = Field(description="where they stand: a key of `text`, or `title`, `objective`, `outcomes.KEY.label` …")
+    words: Text = Field(description="the words, as they stand there; those of the finding, or more")
+    reason: Text = Field(description="a sentence: why they may stand; it is kept in the paper's record")
+
+
 class Study(Part):
     """A whole study file, checked."""
 
@@ -542,9 +550,11 @@ class Study(Part):
     references: Text | None = Field(default=None, description="the .bib file")
     prepare: Text | None = Field(default=None, description="a script whose function `prepare` changes the tables")
     text: dict[str, Text] = Field(default_factory=dict, description="the author's prose: a file for each place")
+    overrules: list[Overrule] = Field(default_factory=list, description="findings on words that the author overrules")
 
     _folder: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")
+    _lines: dict[Loc, int] = PrivateAttr(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -560,6 +570,11 @@ class Study(Part):
     def sha256(self) -> str:
         """SHA-256 of the bytes of study.yml, in hex."""
         return self._sha256
+
+    @property
+    def lines(self) -> dict[Loc, int]:
+        """The line of study.yml on which each key path stands."""
+        return dict(self._lines)
 
     def path(self, relative: str) -> Path:
         """A file of the study by its path in study.yml."""
@@ -658,6 +673,7 @@ def read_study(folder: str | Path) -> tuple[Study | None, list[Fault]]:
     faults += list(References(raw, lines, root).check())
     if study is not None:
         study._folder = root
+        study._lines = lines
         study._sha256 = hashlib.sha256((root / STUDY_FILE).read_bytes()).hexdigest()
     still = {fault.where for fault in open_places}
     faults = [*open_places, *(fault for fault in faults if fault.where not in still)]

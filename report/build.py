@@ -44,6 +44,14 @@ class Built:
     def passed(self) -> bool:
         return bool(self.audit["verdict"] == "pass")
 
+    @property
+    def overruled(self) -> list[str]:
+        """A sentence for each finding on the author's words that the author overruled."""
+        from report.wording.study import overruled_sentence
+
+        ledger = json.loads((self.out / "ledger.json").read_text(encoding="utf-8"))
+        return [overruled_sentence(one) for one in ledger["overrules"]]
+
 
 def _quiet(_: str) -> None:
     return None
@@ -199,6 +207,7 @@ def _inputs(study: Study, results: bytes) -> Inputs:
             "references_sha256": sha256(bibliography.data),
         },
         given=study.model_dump(mode="json", exclude_unset=True),
+        lines=study.lines,
     )
 
 

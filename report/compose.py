@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from report.tables import Table, grid_safe, parse_rows, to_grid
 from report.trial import TrialContext
 from report.warned import warning_notes
 from report.widths import Words, fit
+from report.wording import generated
+from report.wording.study import Judgement, judge
 
 NOTICE = (
     "The patients of this paper are invented, and its results illustrate the software that wrote it. "
@@ -69,6 +71,7 @@ class Inputs:
     bibliography: Bibliography
     hashes: Mapping[str, str]
     given: Mapping[str, Any] | None = None
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)  # of study.yml, by key path
 
 
 def compose(inputs: Inputs, style: Style, pool: Executor | None = None) -> Paper:
@@ -180,20 +183,22 @@ class _Composer:
         self.layout = settings
         return Md("")
 
-    def _lint(self) -> None:
+    def _lint(self) -> Judgement:
         found = list(templating.typed_in_templates())
         for where, source in self.inputs.prose.values():
             try:
                 found += lint.lint_source(self.environment, source, where)
             except TemplateSyntaxError as error:
                 raise ReportError(lint.syntax_fault(error, where)) from error
-        if found:
-            raise ReportError([str(typed) for typed in found])
+        judged = judge(self.inputs.study, self.inputs.prose, self.inputs.lines)
+        if found or judged.remarks:
+            raise ReportError([*map(str, found), *map(str, judged.remarks)])
+        return judged
 
     # ---- the whole paper -------------------------------------------------------
 
     def paper(self, pool: Executor | None) -> Paper:
-        self._lint()
+        judged = self._lint()
         drawn = self._describe_figures()
         if pool is not None:
             futures = {d.id: pool.submit(drawing.draw, d.diagram) for d in drawn.values()}
@@ -231,7 +236,7 @@ class _Composer:
                     body.append(line.strip())
             self._end_paragraph(body, parts, classes)
         markdown = "\n\n".join(parts) + "\n"
-        return self._finish(self._resolve(markdown), figures)
+        return self._finish(self._resolve(markdown), figures, judged)
 
     def _describe_figures(self) -> dict[str, drawing.Drawn]:
         """Every figure of the paper, each by the template of its kind ('figure-forest-2' by that of forest plots)."""
@@ -384,16 +389,18 @@ class _Composer:
 
     # ---- the end ---------------------------------------------------------------
 
-    def _finish(self, body: str, figures: Mapping[str, Figure]) -> Paper:
+    def _finish(self, body: str, figures: Mapping[str, Figure], judged: Judgement) -> Paper:
         study = self.inputs.study
         used = {entry_id for block in self.blocks for entry_id, _, _ in block.spans}
+        authors = generated.pieces([*_texts(study), *(source for _, source in self.inputs.prose.values())])
         problems = []
         for block in self.blocks:
             place = block.section + (f", {block.table} row {block.row}, column {block.column}" if block.row else "")
             problems += [
                 f"{place}: '{text}' is printed but was not emitted: '{block.text}'." for text in lint.unaccounted(block)
             ]
-            problems += [f"{place}: {fault}" for fault in lint.overclaims(block, study["design"]["allocation"])]
+            faults = generated.overclaims(block, study["design"]["allocation"], authors)
+            problems += [f"{place}: {fault}" for fault in faults]
         if problems:
             raise ReportError(problems)
         short = str(study["short_title"])
@@ -419,6 +426,7 @@ class _Composer:
             constants=study.get("constants") or {},
             quoted=study.get("quoted") or {},
             declared=self._declared(used),
+            overrules=tuple(one.record() for one in judged.overruled),
         )
         return Paper(
             body=body,
@@ -457,6 +465,18 @@ class _Composer:
             and not e.predicate["path"].startswith("results.")
         }
         return {path: at_path(self.inputs.study, path) for path in sorted(paths)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in plain data, keys apart."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
 
 
 def _template_of(name: str) -> str:

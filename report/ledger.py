@@ -60,6 +60,7 @@ class Ledger:
     constants: Mapping[str, Any] = field(default_factory=dict)
     quoted: Mapping[str, Any] = field(default_factory=dict)
     declared: Mapping[str, Any] = field(default_factory=dict)
+    overrules: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> bytes:
         """Equal content gives equal bytes."""
@@ -72,6 +73,7 @@ class Ledger:
             record[part] = [dict(item) for item in getattr(self, part)]
         for part in ("constants", "quoted", "declared"):
             record[part] = dict(getattr(self, part))
+        record["overrules"] = [dict(item) for item in self.overrules]
         return (json.dumps(record, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-import yaml
 from jinja2 import Environment, TemplateSyntaxError
 
 from report.ledger import Block
 from report.markdown import escape
 from report.numerals import NUMERAL, claim_pattern
-from report.paths import TEMPLATES
 
 # What may hold digits without printing them: citations, identifiers and attributes of Markdown.
 _UNPRINTED = re.compile(r"\[@[^\]]*\]|\{[#.][^{}]*\}|\]\(#[^)]*\)")
@@ -84,21 +81,3 @@ def unaccounted(block: Block) -> Iterator[str]:
             start = match.start() + len(match.group()) - len(match.group().lstrip())
             if not any(a < match.end() and start < b for a, b in covered):
                 yield match.group().strip()
-
-
-@lru_cache(maxsize=1)
-def _banned() -> dict[str, list[tuple[re.Pattern[str], str]]]:
-    raw = yaml.safe_load((TEMPLATES / "banned_words.yml").read_text(encoding="utf-8"))
-    return {
-        design: [(re.compile(rule["pattern"], re.IGNORECASE), rule["instead"]) for rule in rules]
-        for design, rules in raw.items()
-    }
-
-
-def overclaims(block: Block, allocation: str) -> Iterator[str]:
-    """Sentences about words of a block that the design cannot carry."""
-    quoted = [(start, end) for _, start, end in block.spans]
-    for pattern, instead in _banned().get(allocation, []):
-        for match in pattern.finditer(block.text):
-            if not any(a <= match.start() and match.end() <= b for a, b in quoted):
-                yield f"'{match.group()}' does not fit a study that is {allocation}. {instead}"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from report.cli.app import FINDINGS, app, progress, study_folder
+from report.errors import printable
 
 
 @app.command()
@@ -33,6 +34,8 @@ def build(
     verdict = "PASS, every number accounted for" if built.passed else "FAIL, see the findings above"
     names = ", ".join(path.name for path in built.files.values())
     typer.echo(text_of(built.audit))
+    for sentence in built.overruled:
+        typer.echo(printable(sentence))
     typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {names} in {_shown(built.out)}. Audit: {verdict}.")
     raise typer.Exit(0 if built.passed else FINDINGS)
 

@@ -1,4 +1,4 @@
-"""``everynumber check STUDY``: the study file and its data are read and checked, nothing is built."""
+"""``everynumber check STUDY``: the study file, its data and the author's words are checked, nothing is built."""
 
 from __future__ import annotations
 
@@ -8,16 +8,33 @@ from typing import Annotated
 import typer
 
 from report.cli.app import app, progress, study_folder
+from report.errors import printable
 
 
 @app.command()
 def check(study: Annotated[Path, typer.Argument(help="Folder that holds study.yml", metavar="STUDY")]) -> None:
-    """Check a study's file and data; build nothing."""
+    """Check a study's file, its data and its words; build nothing."""
     folder = study_folder(study)
     with progress() as show:
         show("reading the study and its data")
-        from analysis.load import load_folder
+        from analysis.faults import Fault, StudyError
+        from analysis.load import read_data
+        from analysis.study import read_study
+        from report.compose import prose_files
+        from report.wording.study import judge
 
-        declared, data = load_folder(folder)
+        declared, faults = read_study(folder)
+        if declared is None:
+            raise StudyError(faults)
+        data, more = read_data(declared, faults)
+        if faults:  # what is not a whole study cannot be asked what it can carry
+            raise StudyError([*faults, *more])
+        plain = declared.model_dump(mode="json")
+        judged = judge(plain, prose_files(plain, folder), declared.lines)
+        words = [Fault(remark.where, remark.what, remark.cure) for remark in judged.remarks]
+        if more or words:
+            raise StudyError([*more, *words])
     rows = ", ".join(f"{name} {len(frame)}" for name, frame in data.frames.items())
+    for one in judged.overruled:
+        typer.echo(printable(str(one)))
     typer.echo(f"{declared.folder.name}: the study file and its data are in order. Rows: {rows}.")

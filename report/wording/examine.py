@@ -53,7 +53,7 @@ def _of_sentence(sentence: Sentence, setting: Setting, known: Lists) -> list[tup
     for group in known.classes:
         if _exempt(sentence, group, known):
             continue
-        matches = sorted(_matches(sentence.words, group, setting, known), key=lambda m: (m[0], -m[1]))
+        matches = sorted(_matches(sentence, group, setting, known), key=lambda m: (m[0], -m[1]))
         for start, end, rule in matches:
             if not any(a < end and start < b for a, b, _, _ in taken):
                 taken.append((start, end, group.name, rule))
@@ -62,17 +62,19 @@ def _of_sentence(sentence: Sentence, setting: Setting, known: Lists) -> list[tup
 
 def _exempt(sentence: Sentence, group: WordClass, known: Lists) -> bool:
     words = sentence.words
-    return (
-        (group.cited and sentence.cited and not known.own.search(words))
-        or (group.future and bool(known.future.search(words)))
-        or (group.limits and (sentence.limitation or bool(known.limit.search(words))))
+    return (group.future and bool(known.future.search(words))) or (
+        group.limits and (sentence.limitation or bool(known.limit.search(words)))
     )
 
 
-def _matches(words: str, group: WordClass, setting: Setting, known: Lists) -> Iterator[tuple[int, int, Rule]]:
+def _matches(sentence: Sentence, group: WordClass, setting: Setting, known: Lists) -> Iterator[tuple[int, int, Rule]]:
+    words = sentence.words
+    others = sentence.cited and not known.own.search(words)
     innocent = [found.span() for found in group.innocent.finditer(words)] if group.innocent else []
     for rule in group.rules:
         if setting.allocation not in rule.designs or (rule.unless and getattr(setting, rule.unless)):
+            continue
+        if others and rule.cited:
             continue
         if rule.within and not rule.within.search(words):
             continue

@@ -55,6 +55,7 @@ class Rule:
         unless: the fact of a study that lifts it, or an empty text.
         source: the paper or guideline that it stands on.
         offer: what to write instead.
+        cited: it passes over sentences on other people's work with a citation.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Rule:
     unless: str
     source: str
     offer: str
+    cited: bool
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,6 @@ class WordClass:
     Attributes:
         innocent: technical uses; words inside of a match are no finding.
         negated: words that turn the claim into its opposite when they stand shortly before it, or None.
-        cited: sentences on other people's work with a citation are exempt.
         future: sentences on studies that are still to be made are exempt.
         limits: sentences that state a limit of the study, or are marked so, are exempt.
     """
@@ -82,7 +83,6 @@ class WordClass:
     rules: tuple[Rule, ...]
     innocent: re.Pattern[str] | None
     negated: re.Pattern[str] | None
-    cited: bool
     future: bool
     limits: bool
 
@@ -133,6 +133,7 @@ def lists(treatments: tuple[str, ...] = ()) -> Lists:
                 unless=rule.get("unless", raw.get("unless", "")),
                 source=rule.get("source", raw["source"]),
                 offer=rule.get("offer", raw["offer"]),
+                cited=rule.get("cited", raw["cited"]),
             )
             for rule in raw["rules"]
         )
@@ -142,7 +143,6 @@ def lists(treatments: tuple[str, ...] = ()) -> Lists:
             rules,
             any_of(raw.get("innocent", [])),
             re.compile(rf"(?:{negated.pattern})(?:\W+[\w'-]+){{0,3}}?\W*$", re.IGNORECASE) if negated else None,
-            raw["cited"],
             raw["future"],
             raw["limits"],
         )
