@@ -138,10 +138,11 @@ def lists(treatments: tuple[str, ...] = ()) -> Lists:
             for rule in raw["rules"]
         )
         negated = any_of(raw.get("negated", []))
+        innocent = raw.get("innocent", []) + (_raw()[raw["innocent_as"]]["innocent"] if "innocent_as" in raw else [])
         return WordClass(
             name,
             rules,
-            any_of(raw.get("innocent", [])),
+            any_of(innocent),
             re.compile(rf"(?:{negated.pattern})(?:\W+[\w'-]+){{0,3}}?\W*$", re.IGNORECASE) if negated else None,
             raw["future"],
             raw["limits"],

@@ -133,9 +133,9 @@ def test_each_claim_carries_the_predicate_that_made_it_true(results: dict[str, A
         ("It was {{ konstant('x') }}.", "text/introduction.md: 'konstant' is undefined. The nearest name is 'constant'."),  # noqa: E501
         ("It was {{ constant('x' }}.", "text/introduction.md, line 1: the template text cannot be read"),
         ("It is known [@nobody2020].", "The text cites 'nobody2020', which references.bib does not hold."),
-        ("The drug is safe.", "'safe' does not fit a study that is non-randomised. Give the adverse reactions and their numbers."),  # noqa: E501
-        ("It had an effect.", "'effect' does not fit a study that is non-randomised. Say difference, or association."),
-        ("Patients were randomised.", "'randomised' does not fit a study that is non-randomised."),
+        ("The drug is safe.", "text/introduction.md, line 1: 'safe' says more than the study can carry (class safety). Give patients with the event"),  # noqa: E501
+        ("It had an effect.", "'effect' says more than the study can carry (class cause). Say \"difference\" or \"association\"."),  # noqa: E501
+        ("Patients were randomised.", "'randomised' says more than the study can carry (class design). Say how the groups came about"),  # noqa: E501
         ("{{ ().__class__.__mro__ }}", "access to attribute '__class__' of 'tuple' object is unsafe"),
     ],
 )  # fmt: skip
