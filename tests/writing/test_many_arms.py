@@ -31,7 +31,7 @@ def arms_of(count: int) -> tuple[str, ...]:
 
 def many(folder: Path, count: int, method: str = "holm", framework: str = "superiority") -> Path:
     """A trial with strata, a log scale and a family of comparisons."""
-    study = write_trial(folder, arms_of(count), multiplicity={"method": method})
+    study = write_trial(folder, arms_of(count), multiplicity={"method": method if count > 2 else "none"})
     file = study / "study.yml"
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     content["design"]["framework"] = framework
