@@ -541,24 +541,18 @@ def _enrolment(study: Study, file: DataFile, origin: Origin, main: Frame) -> lis
     days = main[column]
     start, end = study.dates.enrolment_start, study.dates.enrolment_end
     cure = "Correct the date, or dates in study.yml."
-    return [
-        *_rows(
-            file,
-            origin,
-            main,
-            column,
-            days < str(first_day(start)),
-            lambda line: (f"{_day(days, line)} is before the start of enrolment ({start}).", cure),
-        ),
-        *_rows(
-            file,
-            origin,
-            main,
-            column,
-            days > str(last_day(end)),
-            lambda line: (f"{_day(days, line)} is after the end of enrolment ({end}).", cure),
-        ),
-    ]
+    found: list[Fault] = []
+    if start is not None:
+        early = f"is before the start of enrolment ({start})."
+        found += _rows(
+            file, origin, main, column, days < str(first_day(start)), lambda line: (f"{_day(days, line)} {early}", cure)
+        )
+    if end is not None:
+        late = f"is after the end of enrolment ({end})."
+        found += _rows(
+            file, origin, main, column, days > str(last_day(end)), lambda line: (f"{_day(days, line)} {late}", cure)
+        )
+    return found
 
 
 def _stopping(file: DataFile, origin: Origin, main: Frame) -> list[Fault]:

@@ -133,8 +133,12 @@ class Dates(Part):
     """Days that the paper or its files bear."""
 
     document: Date = Field(description="date of the paper, also inside the files (two builds give the same bytes)")
-    enrolment_start: DateOrMonth = Field(description="first day (or month) in which a patient could enter")
-    enrolment_end: DateOrMonth = Field(description="last day (or month) in which a patient could enter")
+    enrolment_start: DateOrMonth | None = Field(
+        default=None, description="first day (or month) in which a patient could enter; absent prints `not reported`"
+    )
+    enrolment_end: DateOrMonth | None = Field(
+        default=None, description="last day (or month) in which a patient could enter; absent prints `not reported`"
+    )
 
 
 class Registration(Part):
@@ -402,6 +406,10 @@ class Outcome(Part):
     )
     event_column: Text | None = Field(
         default=None, description="`file.column` that tells an event from the end of observation: time to event"
+    )
+    origin: Text | None = Field(
+        default=None,
+        description="start of the time, as it stands in a sentence (else the first time point): time to event",
     )
     order: list[Text] | None = Field(
         default=None, description="levels of a graded outcome, lowest first, where not as the column has them"

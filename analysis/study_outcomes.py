@@ -30,6 +30,7 @@ _A = {
 _ONLY: dict[str, tuple[str, ...]] = {
     "event": MODELLED,
     "event_column": ("time_to_event",),
+    "origin": ("time_to_event",),
     "order": ("graded",),
     "test": ("binary",),
     "interval": ("binary",),

@@ -37,6 +37,7 @@ _PREPOSITIONS = frozenset(
         "within",
     )
 )
+TITLE_HOLDS = 3  # labels of outcomes that a heading or caption holds
 _MOST_TOLD = 2  # comparisons of every outcome that the text tells in full
 _ABSTRACT_HOLDS = 6  # as many comparisons with each other arm; of more, the abstract gives those of the main outcomes
 
@@ -405,6 +406,16 @@ class Context:
         if isinstance(o, Count | Survival):
             return []
         return [t for t in o.times if all(self.emit.has(f"{o.id}.{t}.{g}.missing") for g in self.arms)]
+
+    def harms_seen(self, what: str = "any") -> bool:
+        """Whether a patient of any group had such an event."""
+        return any(self.emit.value(f"harms.{what}.{g}.n") for g in self.arms)
+
+    def start_said(self) -> Md:
+        """The first time point as it stands after 'from': 'before treatment' tells no time to count from."""
+        first = next(iter(self.study["timepoints"]))
+        label = str(self.study["timepoints"][first]["label"])
+        return Md("enrolment") if label.split(" ")[0].lower() in _PREPOSITIONS else self.time_lower(first)
 
     def serious_known(self, what: str = "serious") -> bool:
         return all(self.emit.has(f"harms.{what}.{g}.n") for g in self.arms)

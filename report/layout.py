@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from report.context import Context, Contrast, joined, phrase
+from report.context import TITLE_HOLDS, Context, Contrast, joined, phrase
 from report.emit import Emitter
 from report.kinds import Count, Outcome, Score, Skewed, Survival, name_part
 from report.markdown import Md, escape
@@ -112,10 +112,10 @@ class TableContext:
         levels = self._column(row)["levels"]
         if level == "yes":
             return variable
-        label = self.emit.declared(f"{path}.levels.{level}", lower_first=True)
+        label = self.emit.declared(f"{path}.levels.{level}")
         if len(levels) == 2 and str(levels[level]).lower() in ("female", "male"):
             return self.emit.declared(f"{path}.levels.{level}")
-        return phrase("{} {}", variable, label)
+        return phrase("{}: {}", variable, label)
 
     def level_name_of(self, row: dict[str, Any], level: str) -> Md:
         """A level's own name, for a row under that of its variable."""
@@ -263,6 +263,12 @@ class TableContext:
 
     def score_names_md(self) -> list[Md]:
         return [o.short for o in self.paper.scores]
+
+    def caption_of(self, items: Sequence[Score]) -> Md:
+        """The scores of a caption by name, or together where they are many."""
+        if len(items) > TITLE_HOLDS:
+            return Md("Scores and measurements")
+        return joined(self.caption_names(items))
 
     def caption_names(self, items: Sequence[Score]) -> list[Md]:
         """The scores as a caption begins with them: short names, or labels where they have none."""

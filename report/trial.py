@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from report.context import Context, Contrast, joined, phrase
+from report.context import TITLE_HOLDS, Context, Contrast, joined, phrase
 from report.emit import Emitter
 from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Skewed, Subgroups, Survival
 from report.markdown import Md
 
 _FLOW_LINES = 8  # lines of outcomes that a box of the flow diagram holds; of more it gives the main ones
-_TITLE_HOLDS = 3  # labels of outcomes that a heading holds
 _LONG_IN_WORDS = 100
 _SMALL = 200  # patients, below which a trial is said to give wide intervals
 
@@ -108,7 +107,7 @@ class TrialContext:
 
     def section_title(self, items: Sequence[Outcome], several: str) -> Md:
         """The labels of a section's outcomes, or ``several`` where they are many."""
-        if len(items) > _TITLE_HOLDS:
+        if len(items) > TITLE_HOLDS:
             return Md(several)
         return joined(self.paper.outcome_labels(list(items)))
 

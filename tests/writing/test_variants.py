@@ -125,7 +125,7 @@ def without_ranges(study: Path) -> None:
 
 CASES: list[tuple[Callable[[Path], None], str]] = [
     (no_recurrence, "The ratio of the rate of recurrences in the AZA + MMF group to that in the AZA group could not be estimated"),  # noqa: E501
-    (no_adverse_event, "Adverse reactions were recorded in 0 of 30 (0%) in the AZA group and 0 of 30 (0%)"),
+    (no_adverse_event, "No adverse reaction was recorded in any group"),
     (recurrences_in_one_arm, "the exact conditional rate ratio, because a group had no events"),
     (one_arm_not_measured, "Nothing can be said of the mean ADL at 6 months, which could not be estimated"),
     (constant_scores, "could not be estimated"),
