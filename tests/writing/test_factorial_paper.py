@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from factorial_study import write_factorial
 from test_build import words_of
 
+from analysis.exchange.ars import from_ars, to_ars
+from analysis.exchange.check import given_faults, study_faults
+from analysis.study import load_study
 from report.build import Built, build
 
 
@@ -35,6 +40,7 @@ def test_the_paper_says_what_was_done(made: Built) -> None:
         "Each treatment was compared at the margins, which presumes that it does the same with and without the other.",
         "The interval of the interaction includes none for infection (P",
         "where the single groups have to be compared too",
+        "The intervals were not adjusted for multiplicity.",
     ):
         assert words in text, words
     assert "The main estimate" not in text
@@ -59,3 +65,13 @@ def test_tables_of_the_margins_come_before_those_of_the_groups(made: Built) -> N
     assert text.index(captions[0]) < text.index(captions[1])
     assert "Aspirin, n/N (%)" in text
     assert "Interaction (ratio of odds ratios)" in text
+
+
+def test_the_results_are_exchanged_and_taken_back(made: Built) -> None:
+    """As results of another program, and to ARS and back: no statistic at the margins is refused or lost."""
+    study = load_study(made.out.parent / "trial")
+    document = json.loads((made.out / "results.json").read_text(encoding="utf-8"))
+    assert given_faults(document, "r") + study_faults(document, study, "r") == []
+    again = from_ars(to_ars(document, patients=True))
+    assert again["statistics"] == document["statistics"]
+    assert any("factor_interaction" in name for name in again["statistics"])
