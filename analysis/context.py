@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis import populations
 from analysis.load import StudyData
 from analysis.results import Builder
 from analysis.study import Study
@@ -53,9 +54,8 @@ class Context:
         return found
 
     def _find(self, population: str, arm: str | None) -> pd.Index[Any]:
-        chosen = np.ones(len(self.people), dtype=bool)
-        for column, levels in (self.study.populations[population].where or {}).items():
-            chosen &= self.people[column].isin(levels).to_numpy()
+        people = self.data.frames[self.study.participants]
+        chosen = populations.chosen(self.study.populations[population].where, people)
         if arm is not None:
             chosen &= (self.arm == arm).to_numpy()
         return self.people.index[chosen]

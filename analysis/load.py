@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.dates import first_day, last_day
 from analysis.faults import Fault, StudyError, listing, nearest, suggestion
 from analysis.plain import MISSING, NAMED, read_plain
+from analysis.populations import population_faults
 from analysis.readers import MOST_ROWS, Form, Table, other_separator, plain_bytes, read_table
 from analysis.shaping import Loaded, Origin, prepare, shape
 from analysis.study import Column, DataFile, Study, read_study
@@ -490,6 +491,7 @@ def _check_across(study: Study, frames: dict[str, Frame], origins: dict[str, Ori
         *_enrolment(study, file, here, main),
         *_stopping(file, here, main),
         *_times(study, file, here, main),
+        *population_faults(study, here, main),
     ]
     patient = file.role("patient")
     if patient not in main:

@@ -19,9 +19,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainValidator,
     PrivateAttr,
+    Tag,
     ValidationError,
 )
 from pydantic_core import PydanticCustomError
@@ -351,13 +353,23 @@ class DataFile(Part):
         return next((name for name, column in self.columns.items() if column.role == role), None)
 
 
+_LEVELS, _EXPRESSION = "<levels>", "<expression>"
+"""The two forms of `populations.….where`; pydantic puts them into the places of faults (`study_faults.translate`)."""
+
+
 class Population(Part):
     """A set of patients that analyses refer to."""
 
     label: Text = Field(description="as it stands in a sentence")
-    where: dict[str, list[Text]] | None = Field(
+    where: (
+        Annotated[
+            Annotated[dict[str, list[Text]], Tag(_LEVELS)] | Annotated[Text, Tag(_EXPRESSION)],
+            Discriminator(lambda value: _EXPRESSION if isinstance(value, str) else _LEVELS),
+        ]
+        | None
+    ) = Field(
         default=None,
-        description="null for all patients, else the levels that columns of the participants' file must have",
+        description="null for all, else levels that the participants' columns must have, or an expression over them",
     )
 
 

@@ -90,7 +90,7 @@ _KINDS = {
 
 def translate(error: Any, lines: dict[Loc, int], root: type[BaseModel]) -> Fault:
     """One of pydantic's errors as a sentence of ours; `root` is the model of the whole file."""
-    loc: Loc = tuple(error["loc"])
+    loc: Loc = tuple(part for part in error["loc"] if not str(part).startswith("<"))  # tags of a choice of forms
     kind: str = error["type"]
     given = error.get("input")
     context = error.get("ctx") or {}

@@ -8,7 +8,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from analysis.dates import first_day, last_day
-from analysis.expressions import ExpressionError, parse
+from analysis.expressions import ROW_NUMBER, ExpressionError, parse
 from analysis.faults import Fault, suggestion
 from analysis.names import KEY, level_name
 from analysis.study_crossover import crossover_faults
@@ -303,6 +303,8 @@ class References:
         columns = self.columns(self.participants or "")
         for key, one in self.populations.items():
             where = one.get("where") if isinstance(one, dict) else None
+            if isinstance(where, str):
+                yield from self.expression(("populations", key, "where"), where, columns)
             for name, wanted in (where if isinstance(where, dict) else {}).items():
                 loc: Loc = ("populations", key, "where", name)
                 yield from self.known(loc, name, columns, "column")
@@ -314,6 +316,15 @@ class References:
                 elif isinstance(levels, dict):
                     for i, level in enumerate(wanted if isinstance(wanted, list) else []):
                         yield from self.known((*loc, i), level, levels, "level")
+
+    def expression(self, loc: Loc, text: str, columns: dict[str, Any]) -> Iterator[Fault]:
+        """An expression that cannot be read, or names columns that are not there."""
+        try:
+            for name in parse(text).names:
+                if name != ROW_NUMBER:
+                    yield from self.known(loc, name, columns, "column")
+        except ExpressionError as error:
+            yield self.fault(loc, error.what, error.cure)
 
     def baseline_rows(self) -> Iterator[Fault]:
         rows = self.raw.get("baseline")

@@ -198,3 +198,39 @@ def test_swapping_arms_turns_a_margin_of_hazards_round() -> None:
     assert one.p == pytest.approx(other.p)
     why = Problem("separation", "Infinite.")
     assert judge(bad, {"value": 1.5}, hazard_test(Ratio(*([why] * 7)))).p == why
+
+
+def population(small: Small, where: Any) -> None:
+    small.study["populations"] = {"all": {"label": "all patients"}, "pp": {"label": "some patients", "where": where}}
+    small.study["outcomes"]["adl"]["population"] = "pp"
+
+
+def test_a_population_by_an_expression(make_small: Callable[[str], Small]) -> None:
+    one, other = make_small("one"), make_small("other")
+    population(one, "received == 'yes' and (days >= 365 or stage == 'III') and group == 'old'")
+    r = check(analyse_folder(one.write()))  # P3 is of an unknown stage and P4 did not receive it
+    assert (r.value("adl.start.old.n"), r.value("adl.start.new.n")) == (2, 0)
+    population(other, {"received": ["yes"], "stage": ["III"]})
+    assert analyse_folder(other.write()).value("adl.start.new.n") == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("days >= ", "study.yml, line"),
+        ("days >= ", "populations.pp.where: This is not an expression"),
+        ("dayss >= 30", "populations.pp.where: dayss is not one of the columns. Did you mean days?"),
+        ("days = 30", "Write == to compare."),
+        ("age", "populations.pp.where, people.csv, line 2"),
+        ("age", "The expression is neither yes nor no, but 34. Compare it with something"),
+        ("sex > 3", "sex is a text and 3 is a number."),
+        ("weight / (age - 61) > 1", "people.csv, line 4: weight / (age - 61) has no value for 80 and 0."),
+        ("", "populations.pp.where: This text is empty."),
+        ({"sex": "f"}, "populations.pp.where.sex: This must be a list, not f."),
+        (3, "populations.pp.where: This must be a group of keys with values, not 3."),
+        ({"sexx": ["f"]}, "populations.pp.where.sexx: sexx is not one of the columns. Did you mean sex?"),
+    ],
+)
+def test_faults_of_a_population(small: Small, where: Any, said: str) -> None:
+    population(small, where)
+    assert said in "\n".join(small.faults())
