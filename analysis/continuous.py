@@ -9,6 +9,7 @@ import numpy as np
 from analysis.context import Context, Floats, observed, values
 from analysis.describing import Record, put_summary, put_t_test, sizes
 from analysis.margins import geometric_test, put_mean_margin, t_test
+from analysis.repeated import put_mixed
 from analysis.risks import arm_codes, covariates
 from analysis.several import put_family, put_family_of_means, put_global, several_arms
 from analysis.stats import parts
@@ -30,7 +31,8 @@ def arrays_of(context: Context, key: str, time: str) -> dict[str, Floats]:
 
 
 def continuous(context: Context, key: str) -> None:
-    """All statistics of a continuous outcome: `O.T.*`, `O.change_T.*`, `O.T.C.*`, `O.T.C.adjusted.*`."""
+    """All statistics of a continuous outcome: `O.T.*`, `O.change_T.*`, `O.T.C.*`, `O.T.C.adjusted.*`,
+    or `O.mixed.*`, `O.T.C.mixed.*` and `O.T.G.mixed.*`."""
     study, out = context.study, context.out
     outcome = study.outcomes[key]
     population = study.population_of(outcome.population)
@@ -57,8 +59,10 @@ def continuous(context: Context, key: str) -> None:
         )
 
     before = arrays_of(context, key, first) if has_baseline else {}
-    for time in outcome.timepoints:
-        now = arrays_of(context, key, time)
+    values_at = {time: arrays_of(context, key, time) for time in outcome.timepoints}
+    later = {time: arrays for time, arrays in values_at.items() if time != first}
+    mixed = put_mixed(context, key, later, before) if outcome.repeated else {}
+    for time, now in values_at.items():
         n = {arm: observed(array) for arm, array in now.items()}
         name = record(f"{key}.{time}.summary", time, "summary", "summary", n, available)
         put_summary(context, f"{key}.{time}", name, outcome.unit, {**now, "total": np.concatenate(list(now.values()))})
@@ -77,7 +81,8 @@ def continuous(context: Context, key: str) -> None:
         if covaried:
             _change(context, key, time, now, before, n)
             out.pairs[f"{key}.{time}"] = {arm: joint_counts(before[arm], now[arm]) for arm in now}
-        if covaried or outcome.adjust_for:
+        adjusted = (covaried or bool(outcome.adjust_for)) and not mixed
+        if adjusted:
             if outcome.adjust_for:
                 tests, used = _with_covariates(context, key, now, before if covaried else {})
             else:
@@ -99,7 +104,10 @@ def continuous(context: Context, key: str) -> None:
         if several_arms(context) and time != first:
             test = welch_anova(list(now.values()))
             put_global(context, f"{key}.{time}", of_time, "welch_anova", "Welch's analysis of variance", test)
-        if covaried or outcome.adjust_for:
+        if mixed:
+            tests = mixed[time]
+            put_family(context, f"{key}.{time}", of_time, "mixed.p")
+        elif adjusted:
             put_family(context, f"{key}.{time}", of_time, "adjusted.p")
         elif time != first:
             put_family_of_means(context, f"{key}.{time}", of_time, now, "p")

@@ -44,9 +44,16 @@ def put_summary(context: Context, stem: str, name: str, unit: str | None, arrays
 
 
 def put_t_test(
-    context: Context, stem: str, name: str, unit: str | None, test: TTest, contrast: tuple[str, str], se: bool = False
+    context: Context,
+    stem: str,
+    name: str,
+    unit: str | None,
+    test: TTest,
+    contrast: tuple[str, str],
+    se: bool = False,
+    time: str | None = None,
 ) -> None:
-    """`<stem>.{difference,(se,)ci_low,ci_high,statistic,df,p}` of a contrast."""
+    """`<stem>.{difference,(se,)ci_low,ci_high,statistic,df,p}` of a contrast; `time` of an analysis of several."""
     found: dict[str, Value] = {
         "difference": test.difference,
         "se": test.se,
@@ -60,9 +67,8 @@ def put_t_test(
         del found["se"]
     for statistic, value in found.items():
         measured = unit if statistic in ("difference", "se", "ci_low", "ci_high") else None
-        context.out.put(
-            f"{stem}.{statistic}", value, statistic=statistic, unit=measured, analysis=name, contrast=contrast
-        )
+        about = {"unit": measured, "analysis": name, "contrast": contrast, "time": time}
+        context.out.put(f"{stem}.{statistic}", value, statistic=statistic, **about)  # type: ignore[arg-type]
 
 
 def sizes(groups: dict[str, pd.Index[str]]) -> dict[str, int]:

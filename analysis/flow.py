@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.context import DAYS_PER_YEAR, Context, observed, values
 from analysis.crossover import flow_by_period
 from analysis.names import slugs
+from analysis.repeated import contributing
 from analysis.stats import Problem, parts
 from analysis.stats.means import describe
 from analysis.survival import times_of
@@ -143,8 +144,11 @@ def _analysed(context: Context, name: str, everyone: dict[str, pd.Index[str]]) -
     study, out = context.study, context.out
     for key, outcome in study.outcomes.items():
         members = context.by_arm(study.population_of(outcome.population))
+        modelled = contributing(context, key) if outcome.repeated else {}
         for time in outcome.timepoints:
-            for arm, count in _present(context, key, time, members).items():
+            repeated = outcome.repeated and time != study.first_timepoint
+            used = modelled if repeated else _present(context, key, time, members)
+            for arm, count in used.items():
                 out.put(
                     f"flow.{arm}.analysed_{key}_{time}", count, statistic="n", unit="patients", analysis=name, group=arm
                 )

@@ -184,8 +184,9 @@ class Builder:
         numerator: str | None = None,
         denominator: str | None = None,
         warnings: Sequence[str] = (),
+        time: str | None = None,
     ) -> None:
-        """Record a statistic; outcome, time and warnings are those of its analysis."""
+        """Record a statistic; outcome, time and warnings are those of its analysis (time: where it has one)."""
         if name in self.statistics:
             raise ValueError(f"statistic {name} is recorded twice")
         about = self.analyses[analysis]
@@ -204,7 +205,7 @@ class Builder:
             "group": group,
             "contrast": list(contrast) if contrast else None,
             "outcome": about["outcome"],
-            "time": about["time"],
+            "time": time if about["time"] is None else about["time"],
             "analysis": analysis,
             "numerator": numerator,
             "denominator": denominator,

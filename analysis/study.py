@@ -448,6 +448,9 @@ class Outcome(Part):
     scale: Literal["linear", "log"] = Field(
         default="linear", description="with `log`, geometric means and their ratio too: continuous and skewed"
     )
+    repeated: Literal["unstructured", "random_intercept"] | None = Field(
+        default=None, description="covariance of a mixed model of all later times: continuous and ordinal"
+    )
     margin: Margin | None = Field(
         default=None,
         description="margin of a primary outcome, with `design.framework`: continuous, binary and time to event",

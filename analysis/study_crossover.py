@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KINDS = ("continuous", "ordinal", "binary")
 """Kinds of outcomes that can be compared within patients."""
-NOT_CARRIED = ("margin", "stratify_by", "adjust_for", "scale", "test")
+NOT_CARRIED = ("margin", "stratify_by", "adjust_for", "scale", "repeated", "test")
 """Keys of an outcome that only parallel groups have."""
 OWN_WORDS = ("carryover", "discordant", "period", "total")
 """Parts of statistics' names beside time points and arms."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from analysis.study_references import References
 
 SCORES = ("continuous", "ordinal", "skewed")
+WITH_MEANS = ("continuous", "ordinal")
 """Kinds that are a number for each patient and time."""
 WITH_MARGIN = ("non-inferiority", "equivalence")
 """Frameworks of a study whose primary outcomes need a margin."""
@@ -39,6 +40,7 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "recurrent": ("count",),
     "stratify_by": MODELLED,
     "scale": ("continuous", "skewed"),
+    "repeated": WITH_MEANS,
     "margin": ("continuous", *MODELLED),
 }
 """Keys of an outcome that only some kinds have."""
@@ -80,6 +82,8 @@ def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Itera
     if kind in ("continuous", *MODELLED):
         yield from _adjusted(refs, loc, outcome)
         yield from _strata(refs, loc, outcome)
+    if kind in WITH_MEANS:
+        yield from _repeated(refs, loc, outcome, times)
     yield from _margin(refs, loc, outcome)
     yield from _methods(refs, loc, outcome)
     if kind == "time_to_event":
@@ -304,7 +308,29 @@ def _for_dunnett(refs: References, outcome: dict[str, Any]) -> bool:
     """Whether an outcome's means are compared without adjustment: a score without covariates and a value before."""
     listed, first = outcome.get("timepoints"), next(iter(refs.timepoints), None)
     before = isinstance(listed, list) and first in listed
-    return outcome.get("kind") in ("continuous", "ordinal") and not outcome.get("adjust_for") and not before
+    modelled = before or outcome.get("adjust_for") or outcome.get("repeated")
+    return outcome.get("kind") in WITH_MEANS and not modelled
+
+
+def _repeated(refs: References, loc: Loc, outcome: dict[str, Any], times: list[str]) -> Iterator[Fault]:
+    """A model of repeated measures: two later times, of groups as they are, and no other main comparison."""
+    if outcome.get("repeated") is None:
+        return
+    if refs.group("design").get("type") == "factorial":
+        what = "A factorial trial is compared at its margins, which the model of repeated measures has not."
+        yield refs.fault((*loc, "repeated"), what, "Remove repeated.")
+    later = [time for time in times if time != next(iter(refs.timepoints), None)]
+    if len(later) < 2:
+        what = f"A model of repeated measures needs two times after the first time point; there {_are(len(later))}."
+        yield refs.fault((*loc, "repeated"), what, "Add time points, or remove repeated.")
+    margin = outcome.get("margin")
+    if isinstance(margin, dict) and margin.get("scale") == "ratio":
+        what = "A margin that is a ratio is held against geometric means, which the model of repeated measures has not."
+        yield refs.fault((*loc, "repeated"), what, "Remove repeated, or write the margin as a difference.")
+
+
+def _are(count: int) -> str:
+    return "is one" if count == 1 else "is none"
 
 
 def _at(refs: References, loc: Loc, times: list[str]) -> Iterator[Fault]:

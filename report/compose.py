@@ -27,6 +27,7 @@ from report.figures.flow import MOST_ARMS
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
+from report.repeated import Repeated
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
 from report.trial import TrialContext
@@ -116,6 +117,7 @@ class _Composer:
             | self.factorial.globals()
             | Comparisons(self.context).globals()
             | Choices(self.context).globals()
+            | Repeated(self.context).globals()
         )
         environment.globals.update(
             {

@@ -59,6 +59,7 @@ class MainEstimate:
     p: str
     subject: Md
     adjusted: bool
+    mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,7 +249,11 @@ class Context:
     # ---- parts of sentences ----------------------------------------------------
 
     def main_estimate(self, score: Score, time: str, c: Contrast) -> MainEstimate:
-        """The baseline-adjusted difference where it was computed, else the plain one."""
+        """The difference by the mixed model or the adjusted one, where there is such, else the plain one."""
+        mixed = f"{score.id}.{time}.{c.id}.mixed.difference"
+        if self.emit.has(mixed):
+            subject = phrase("least-squares mean {}", score.short)
+            return MainEstimate(mixed, mixed.replace(".difference", ".p"), subject, False, True)
         adjusted = f"{score.id}.{time}.{c.id}.adjusted.difference"
         if self.emit.has(adjusted):
             subject = phrase("{}adjusted mean {}", "" if score.declared.get("adjust_for") else "baseline-", score.short)

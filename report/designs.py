@@ -68,6 +68,9 @@ class Designs:
             )
         if margin["scale"] == "ratio":
             return _Interval(f"{at}.geometric", "ratio", "ci", Md("ratio of geometric means"), "")
+        if self.emit.has(f"{at}.mixed.difference"):
+            what = Md("difference in least-squares means")
+            return _Interval(f"{at}.mixed", "difference", "ci", what, str(o.declared["unit"]))
         if self.emit.has(f"{at}.adjusted.difference"):
             return _Interval(
                 f"{at}.adjusted", "difference", "ci", Md("adjusted difference in means"), str(o.declared["unit"])
@@ -276,8 +279,8 @@ class Designs:
         return any(name.endswith(".multiplicity") for name in self.emit.results["analyses"])
 
     def covaried(self) -> list[Outcome]:
-        """Scores that are adjusted for columns that study.yml names."""
-        return [o for o in self.paper.scores if o.declared.get("adjust_for")]
+        """Scores whose analysis of covariance adjusts for columns that study.yml names."""
+        return [o for o in self.paper.scores if o.declared.get("adjust_for") and not o.declared.get("repeated")]
 
     def stratified(self) -> list[Outcome]:
         return [o for o in self.paper.outcomes if o.declared.get("stratify_by")]

@@ -81,7 +81,7 @@ LABELS = {
     "parameter": "Degrees of Freedom",
     "std.error": "Standard Error",
 }
-METHODS = ("adjusted", "ranks", "signed_rank", "rate", "means", "odds", "logrank", "cox", "rmst")
+METHODS = ("adjusted", "mixed", "ranks", "signed_rank", "rate", "means", "odds", "logrank", "cox", "rmst")
 """Parts of a number's name that tell the method, not a level."""
 _MISSING = ("", "NA", "NULL", "NaN")
 

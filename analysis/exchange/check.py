@@ -184,6 +184,7 @@ def _time(name: str, parts: list[str], study: Study) -> Iterator[str]:
     times = [*study.timepoints, *(f"change_{time}" for time in study.timepoints)]
     contrasts = [f"{a}_vs_{b}" for a, b in study.contrasts]
     groups = [*study.arms, "total", "global", *contrasts] if study.outcomes[parts[0]].kind == "time_to_event" else []
-    known = [*times, *groups]
+    model = ["mixed"] if study.outcomes[parts[0]].repeated else []
+    known = [*times, *groups, *model]
     if parts[1] not in known and not parts[1].startswith(("by_", "factor_")):
         yield f"The statistic {name} is of {parts[1]}, which is no time point. {suggestion(parts[1], known)}"

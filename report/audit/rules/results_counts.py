@@ -76,11 +76,15 @@ def _analysed(s: Record, what: str, arm: str) -> dict[str, float | None]:
     for analysis, about in s.analyses.items():
         if f"{about.get('outcome')}_{about.get('time')}" == what and analysis.count(".") == 2:
             key = analysis.rpartition(".")[0]
-            for kind in ("ancova", "rate", "welch"):
-                main = s.analyses.get(f"{key}.{kind}")
+            mains = [f"{key}.{kind}" for kind in ("ancova", "rate", "welch")]
+            model = f"{about.get('outcome')}.mixed"  # of all times but the one before treatment, for which it adjusts
+            if key not in (s.analyses.get(model, {}).get("adjusted_for") or ()):
+                mains.insert(0, model)
+            for name in mains:
+                main = s.analyses.get(name)
                 if main:
                     counts = main.get("n_analysed") or {}
-                    return {f"n_analysed of {key}.{kind} in {arm}": counts.get(arm)}
+                    return {f"n_analysed of {name} in {arm}": counts.get(arm)}
     return {}
 
 

@@ -261,6 +261,8 @@ def difference(s: Record) -> Iterator[Fault]:
         yield from _minus(s, name, f"{before}.{first}.percent", f"{before}.{second}.percent")
     for before, first, second, name in s.contrasts("free.risk_difference"):
         yield from _minus(s, name, f"{before}.{first}.free.percent", f"{before}.{second}.free.percent")
+    for before, first, second, name in s.contrasts("mixed.difference"):
+        yield from _minus(s, name, f"{before}.{first}.mixed.mean", f"{before}.{second}.mixed.mean")
     for stem in s.stems:
         yield from _change(s, stem)
 
@@ -402,12 +404,16 @@ def _chi_square(s: Record) -> Iterator[Fault]:
             yield Fault(found, f"{name} is {found}, but {x1} of {n1} and {x2} of {n2} give {right}", right, name)
 
 
+MIXED = ("mmrm_unstructured", "random_intercept")
+"""Models of repeated measures."""
+
+
 def _expected_t(s: Record, stem: str, method: str) -> tuple[float | None, str]:
     if method == "paired_t":
         found = s.all(f"{stem}.mean", f"{stem}.sd", f"{stem}.n")
         if found and found[1] > 0:
             return found[0] / (found[1] / math.sqrt(found[2])), "its mean, SD and n"
-    if method == "ancova":
+    if method in ("ancova", *MIXED):
         found = s.all(f"{stem}.difference", f"{stem}.se")
         if found and found[1] > 0:
             return found[0] / found[1], "the difference and its standard error"
@@ -508,7 +514,7 @@ ESTIMATE_RULES = (
     ),
     Rule(
         "R-DIFF",
-        "An unadjusted difference is one arm's mean or percentage minus the other's; a mean change is after minus before of complete pairs.",  # noqa: E501
+        "An unadjusted difference is one arm's mean or percentage minus the other's, that of a mixed model one least-squares mean minus the other; a mean change is after minus before of complete pairs.",  # noqa: E501
         "definition",
         difference,
     ),
