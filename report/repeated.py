@@ -46,6 +46,10 @@ class Repeated:
         """'at 3 months' for each of some time points."""
         return [self.paper.when(t) for t in times]
 
+    def needed_for(self, o: Score) -> list[Md]:
+        """What a patient must have beside a later value: the value before treatment, and the variables adjusted for."""
+        return [Md("the value before treatment")] * bool(o.first) + self.paper.adjusted_for(o)
+
     def fitted(self, o: Score) -> bool:
         """Whether the model of a score could be fitted."""
         return self.emit.results["analyses"][f"{o.id}.mixed"]["error"] is None
