@@ -317,6 +317,7 @@ def describe_survival(name: str, rendered: str, context: Context, o: Survival) -
                 tuple((float(at), float(percent)) for at, percent, *_ in curves.get(f"{o.id}.{arm}") or [(0, 100)]),
                 tuple(float(at) for at, _ in censoring.get(f"{o.id}.{arm}") or []),
                 tuple(at_risk),
+                tuple((float(at), _or_none(low), _or_none(high)) for at, _, low, high in _limits(curves, o, arm)),
             )
             for label, arm, at_risk in arms
         ),
@@ -327,6 +328,15 @@ def describe_survival(name: str, rendered: str, context: Context, o: Survival) -
         risk_label=single["risk"],
     )
     return Drawn(name, single["caption"], single["alt"], diagram, text.labels)
+
+
+def _limits(curves: Mapping[str, Any], o: Survival, arm: str) -> list[list[Any]]:
+    """The rows of a curve that have confidence limits: results of another program may lack them."""
+    return [row for row in curves.get(f"{o.id}.{arm}") or [] if len(row) == 4]
+
+
+def _or_none(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def draw(diagram: Diagram) -> Figure:

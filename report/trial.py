@@ -11,6 +11,7 @@ from typing import Any
 
 from report.context import TITLE_HOLDS, Context, Contrast, joined, phrase
 from report.emit import Emitter
+from report.figures.survival import MOST_BANDS
 from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Skewed, Subgroups, Survival
 from report.markdown import Md
 
@@ -333,6 +334,10 @@ class TrialContext:
         """A time point on the axis of an outcome, as study.yml has it."""
         path = f"timepoints.{time}.at"
         return self.emit.literal(f"{float(self.paper.study['timepoints'][time]['at']):g}", "constant", path)
+
+    def with_bands(self) -> bool:
+        """Whether the figure of survival shows its confidence limits as bands."""
+        return len(self.paper.arms) <= MOST_BANDS
 
     def survival_figure(self, o: Survival) -> str:
         names = numbered("figure-survival", len(self.paper.survivals))

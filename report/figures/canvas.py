@@ -117,6 +117,7 @@ class Shape:
     opacity: float = 1.0
     round: bool = False
     group: str = ""
+    dash: tuple[float, ...] = ()
 
 
 @dataclass
@@ -159,9 +160,16 @@ class Canvas:
         self.items.append(Text(x, y, text, size, anchor, bold, upright, colour, self._group, axis))
 
     def line(
-        self, *points: Point, stroke: str = INK, width: float = 0.8, opacity: float = 1.0, round: bool = False
+        self,
+        *points: Point,
+        stroke: str = INK,
+        width: float = 0.8,
+        opacity: float = 1.0,
+        round: bool = False,
+        dash: tuple[float, ...] = (),
     ) -> None:
-        shape = Shape(points, stroke=stroke, width=width, opacity=opacity, round=round, group=self._group)
+        """``dash``: lengths of strokes and gaps in turn, none for a whole line."""
+        shape = Shape(points, stroke=stroke, width=width, opacity=opacity, round=round, group=self._group, dash=dash)
         self.items.append(shape)
 
     def polygon(
@@ -319,6 +327,7 @@ def _svg_item(item: Text | Shape) -> str:
         fill=item.fill or "none",
         stroke=item.stroke,
         stroke_width=item.width if item.stroke else None,
+        stroke_dasharray=" ".join(_number(length) for length in item.dash) or None,
         stroke_linecap="round" if item.round else None,
         stroke_linejoin="round" if item.round else None,
         opacity=None if item.opacity == 1 else item.opacity,
@@ -403,6 +412,8 @@ def _png(canvas: Canvas) -> bytes:
                     "alpha": item.opacity,
                     "capstyle": "round" if item.round else "butt",
                     "joinstyle": "round" if item.round else "miter",
+                    # matplotlib counts dashes in widths of the line
+                    "linestyle": (0, tuple(length / item.width for length in item.dash)) if item.dash else "solid",
                 }
                 if item.radius is not None:
                     artist = Circle(item.points[0], item.radius, **style)

@@ -1,5 +1,8 @@
 """Survival: Kaplan–Meier curves as steps with ticks of censoring, the arms' names beside them, patients at risk below.
 
+The lines differ in their strokes too, not only in colour. Few curves have their confidence limits as bands; the bands
+of many would hide each other, so these have bars at the printed times, side by side.
+
 Every curve begins at time 0 and 100 per cent. The table of patients at risk has a column for each time that is given;
 one whose texts would meet those of a later column is left out.
 """
@@ -25,17 +28,24 @@ WIDTH_CM, PLOT_HEIGHT_CM = 16.0, 7.0
 SIZE, LEADING = 7.5, 1.25
 NAME_SHARE = 0.2  # of the sheet, the most that the arms' names take on each side
 WIDTHS = (1.6, 1.1, 1.6, 1.1, 1.6, 1.1)  # of the lines: neighbours differ in grey too
+DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.8), (1.5, 1.5), (7, 1.6, 1.5, 1.6), (9, 2.5), (3.5, 1.4, 1.2, 1.4))
+MOST_BANDS = 3  # curves whose bands can be told apart
+BAND_OPACITY = 0.16
+SAMPLE = 22.0  # of a line's strokes, beside its name where the curves are many
+BAR_STEP = 2.6  # between two bars at one time
 
 
 @dataclass(frozen=True)
 class Curve:
     """An arm. `steps` are (time, percent) at each fall, from (0, 100) on; `censored` the times of ticks; `at_risk` is
-    printed under each of the diagram's times."""
+    printed under each of the diagram's times; `limits` are (time, lower, upper) percent from each fall on, None where
+    they are not defined."""
 
     label: str
     steps: tuple[tuple[float, float], ...]
     censored: tuple[float, ...]
     at_risk: tuple[str, ...]
+    limits: tuple[tuple[float, float | None, float | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,13 @@ def draw_survival(diagram: SurvivalDiagram) -> Figure:
 def percent_at(curve: Curve, time: float) -> float:
     """The curve's height at a time: that of the last step at or before it."""
     return [percent for at, percent in curve.steps if at <= time][-1]
+
+
+def limits_at(curve: Curve, time: float) -> tuple[float, float] | None:
+    """The confidence limits at a time: those of the last step at or before it."""
+    found = [(low, high) for at, low, high in curve.limits if at <= time]
+    low, high = found[-1] if found else (None, None)
+    return None if low is None or high is None else (low, high)
 
 
 def layout_survival(diagram: SurvivalDiagram) -> Canvas:
@@ -90,7 +107,8 @@ class _Layout:
         side = 2 * LEADING * SIZE + text_width("100", SIZE) + SIZE
         first = max((text_width(text, SIZE) for curve in diagram.curves for text in curve.at_risk[:1]), default=0.0)
         self.left = max(side, room + first / 2 + SIZE)
-        self.right = self.canvas.width - room - 0.8 * SIZE
+        self.sample = SAMPLE if len(diagram.curves) > MOST_BANDS else 0.0
+        self.right = self.canvas.width - room - 0.8 * SIZE - self.sample
         names = sum((len(lines) * LEADING + 0.2) * SIZE for lines in self.names)
         self.top = 0.6 * SIZE
         self.bottom = self.top + max(PLOT_HEIGHT_CM * CM, names)
@@ -104,6 +122,11 @@ class _Layout:
     def draw(self) -> Canvas:
         self.axes()
         with self.canvas.group("curves"):
+            if len(self.diagram.curves) <= MOST_BANDS:
+                for number, curve in enumerate(self.diagram.curves):
+                    self.band(number, curve)
+            else:
+                self.bars()
             for number, curve in enumerate(self.diagram.curves):
                 self.curve(number, curve)
             self.labels()
@@ -145,11 +168,44 @@ class _Layout:
                 break
             points += [(self.x(time), points[-1][1]), (self.x(time), self.y(percent))]
         points.append((self.x(end), points[-1][1]))
-        self.canvas.line(*points, stroke=colour, width=WIDTHS[number])
+        self.canvas.line(*points, stroke=colour, width=WIDTHS[number], dash=DASHES[number])
         for time in curve.censored:
             if time <= end:
                 x, y = self.x(time), self.y(percent_at(curve, time))
                 self.canvas.line((x, y - 0.35 * SIZE), (x, y + 0.35 * SIZE), stroke=colour, width=0.8)
+
+    def band(self, number: int, curve: Curve) -> None:
+        """A step band between the limits, a piece for each stretch of time in which both are defined."""
+        end = self.diagram.horizon
+        known = [step for step in curve.limits if step[0] <= end]
+        pieces: list[list[tuple[float, float, float, float]]] = [[]]
+        for here, (start, low, high) in enumerate(known):
+            stop = known[here + 1][0] if here + 1 < len(known) else end
+            if low is None or high is None:
+                pieces.append([])
+            elif stop > start:
+                pieces[-1].append((start, stop, low, high))
+        for piece in pieces:
+            if piece:
+                upper = [(self.x(t), self.y(high)) for start, stop, _, high in piece for t in (start, stop)]
+                lower = [(self.x(t), self.y(low)) for start, stop, low, _ in reversed(piece) for t in (stop, start)]
+                self.canvas.polygon(*upper, *lower, fill=COLOURS[number], opacity=BAND_OPACITY)
+
+    def bars(self) -> None:
+        """The limits of all curves at each printed time, side by side, the last ones left of the axis' end."""
+        count = len(self.diagram.curves)
+        for _, time in self.diagram.times:
+            if not 0 < time <= self.diagram.horizon:
+                continue
+            first = min(self.x(time) - (count - 1) / 2 * BAR_STEP, self.right - (count - 1) * BAR_STEP)
+            for number, curve in enumerate(self.diagram.curves):
+                limits, x = limits_at(curve, time), first + number * BAR_STEP
+                if limits is None:
+                    continue
+                low, high, colour = self.y(limits[0]), self.y(limits[1]), COLOURS[number]
+                self.canvas.line((x, low), (x, high), stroke=colour, width=0.9, opacity=0.7)
+                for y in (low, high):
+                    self.canvas.line((x - 0.8, y), (x + 0.8, y), stroke=colour, width=0.9, opacity=0.7)
 
     def labels(self) -> None:
         """The arms' names right of their curves' ends, moved apart where they would meet."""
@@ -170,9 +226,13 @@ class _Layout:
             if abs(middle - ends[k]) > 0.3 * SIZE:
                 start, stop = (self.right + 0.1 * SIZE, ends[k]), (self.right + 0.6 * SIZE, middle)
                 self.canvas.line(start, stop, stroke=COLOURS[k], width=0.6)
+            if self.sample:
+                left = self.right + 0.6 * SIZE
+                line = (left, middle), (left + self.sample - 0.3 * SIZE, middle)
+                self.canvas.line(*line, stroke=COLOURS[k], width=WIDTHS[k], dash=DASHES[k])
             for number, line in enumerate(lines):
                 y = tops[k] + number * LEADING * SIZE + ASCENT * SIZE + 0.1 * SIZE
-                self.canvas.text(self.right + 0.8 * SIZE, y, line, SIZE, bold=True)
+                self.canvas.text(self.right + 0.8 * SIZE + self.sample, y, line, SIZE, bold=True)
 
     def columns(self) -> list[int]:
         """The columns of patients at risk that can stand side by side, the last ones first."""

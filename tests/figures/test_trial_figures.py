@@ -227,3 +227,54 @@ def test_curves_that_cannot_be_are_refused():
         curve = Curve("A", steps, (), diagram.curves[0].at_risk)
         with pytest.raises(FigureError, match=said):
             layout_survival(SurvivalDiagram(**{**vars(diagram), "curves": (curve,)}))
+
+
+LIMITS = ((0.0, None, None), (10.0, 70.0, 95.0), (20.0, 60.0, 90.0), (30.0, None, None), (40.0, 20.0, 60.0))
+
+
+def limited(arms: int) -> SurvivalDiagram:
+    """Curves with confidence limits, undefined at the start and from day 30 to 40."""
+    diagram = survival(arms)
+    curves = tuple(Curve(c.label, c.steps, c.censored, c.at_risk, LIMITS) for c in diagram.curves)
+    return SurvivalDiagram(**{**vars(diagram), "curves": curves})
+
+
+def scale(canvas: Canvas, horizon: float, time: float, percent: float) -> tuple[float, float]:
+    plot = canvas.boxes["plot"]
+    y = plot.bottom - percent / 100 * (plot.bottom - plot.top)
+    return plot.left + time / horizon * (plot.right - plot.left), y
+
+
+@pytest.mark.parametrize("arms", [1, 3])
+def test_few_curves_have_bands_between_their_limits(arms):
+    diagram = limited(arms)
+    canvas = layout_survival(diagram)
+    check_sheet(canvas)
+    bands = [s for s in canvas.items if isinstance(s, Shape) and s.closed and 0 < s.opacity < 0.3]
+    assert len(bands) == 2 * arms  # one for each stretch in which the limits are defined
+    first = [(x, y) for x, y in bands[0].points]
+    for time, percent in ((10, 95), (20, 95), (20, 90), (30, 90), (30, 60), (20, 60), (20, 70), (10, 70)):
+        wanted = scale(canvas, diagram.horizon, time, percent)
+        assert any(math.dist(wanted, point) < 0.01 for point in first), (time, percent)
+    assert len(first) == 8
+
+
+def test_many_curves_have_bars_at_the_printed_times_that_stand_side_by_side():
+    diagram = limited(6)
+    canvas = layout_survival(diagram)
+    check_sheet(canvas)
+    assert not [s for s in canvas.items if isinstance(s, Shape) and s.closed and 0 < s.opacity < 0.3]
+    low, high = (scale(canvas, diagram.horizon, 0, percent)[1] for percent in (20, 60))
+    bars = [s for s in canvas.items if isinstance(s, Shape) and {y for _, y in s.points} == {low, high}]
+    times = [time for _, time in diagram.times if time >= 40]
+    assert len(bars) == 6 * len(times)
+    places = sorted({round(bar.points[0][0], 3) for bar in bars})
+    assert len(places) == len(bars) and max(places) <= canvas.boxes["plot"].right + 0.01
+    assert all(b - a > 1.5 for a, b in pairwise(places))
+
+
+def test_lines_differ_without_their_colours():
+    canvas = layout_survival(survival(6))
+    kinds = {(s.dash, s.width) for s in canvas.items if isinstance(s, Shape) and len(s.points) > 3 and not s.closed}
+    assert len(kinds) == 6 and len({dash for dash, _ in kinds}) == 6
+    assert b"stroke-dasharray" in draw_survival(survival(6)).svg
