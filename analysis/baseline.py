@@ -44,7 +44,7 @@ def _analyses(
     label: str,
     warning: str = "",
 ) -> tuple[str, str, str]:
-    """Records the summary, the standardised difference and the test of a variable; their names."""
+    """Records a variable's summary and, where groups are compared, standardised difference and test; their names."""
     out, stem = context.out, f"baseline.{row.key}"
     population = context.study.population_of(None)
 
@@ -67,8 +67,11 @@ def _analyses(
             time=context.study.first_timepoint,
         )
 
+    summary = record(stem, "summary", "summary")
+    if not _contrasts(context):
+        return summary, "", ""
     return (
-        record(stem, "summary", "summary"),
+        summary,
         record(f"{stem}.smd", "smd", "standardised mean difference", 0, "normal"),
         record(f"{stem}.test", test, label, warn=warning),
     )
@@ -113,7 +116,7 @@ def _category(context: Context, row: BaselineRow, column: Column) -> None:
         for group, patients in {**groups, "total": context.members(study.population_of(None))}.items()
     }
     n = {arm: int(counts[arm].sum()) for arm in groups}
-    tables = {arm: np.array([counts[arm], counts[reference]]) for arm, reference in study.contrasts}
+    tables = {arm: np.array([counts[arm], counts[reference]]) for arm, reference in _contrasts(context)}
     exact = len(levels) == 2
     small = any(table.sum() > 0 and bool((expected_counts(table) < 5).any()) for table in tables.values())
     method, label, warning = "chi_square", "chi-square test", ""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 KINDS = ("continuous", "ordinal", "binary")
 """Kinds of outcomes that can be compared within patients."""
+NOT_COMPARED = ("skewed", "count", "graded", "time_to_event")
 NOT_CARRIED = ("margin", "stratify_by", "adjust_for", "scale", "repeated", "test")
 """Keys of an outcome that only parallel groups have."""
 OWN_WORDS = ("carryover", "discordant", "period", "total")
@@ -161,7 +162,7 @@ def _roles(refs: References) -> Iterator[Fault]:
 
 def _outcome(refs: References, loc: Loc, outcome: dict[str, Any], periods: dict[int, str]) -> Iterator[Fault]:
     kind = outcome.get("kind")
-    if kind in ("count", "graded", "time_to_event"):
+    if kind in NOT_COMPARED:
         what = f"Outcomes of the kind {kind} are not compared within patients here."
         yield refs.fault((*loc, "kind"), what, f"A cross-over has these kinds: {', '.join(KINDS)}.")
     for key in NOT_CARRIED:

@@ -18,6 +18,7 @@ from report.choices import Choices
 from report.claims import Claims
 from report.comparisons import Comparisons
 from report.context import INDENT, Context
+from report.crossover import Crossing
 from report.designs import Designs
 from report.emit import Emitter, nearest
 from report.errors import ReportError
@@ -118,6 +119,7 @@ class _Composer:
             | Comparisons(self.context).globals()
             | Choices(self.context).globals()
             | Repeated(self.context).globals()
+            | Crossing(self.context).globals()
         )
         environment.globals.update(
             {

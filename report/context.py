@@ -13,7 +13,19 @@ from typing import Any
 from report.claims import Claims
 from report.emit import Emitter, at_path
 from report.errors import ReportError
-from report.kinds import Binary, Count, Graded, Outcome, Score, Skewed, Subgroups, Survival, name_part, outcome_of
+from report.kinds import (
+    Binary,
+    Count,
+    Crossed,
+    Graded,
+    Outcome,
+    Score,
+    Skewed,
+    Subgroups,
+    Survival,
+    name_part,
+    outcome_of,
+)
 from report.ledger import Entry
 from report.markdown import CELL, Md, escape
 
@@ -106,14 +118,17 @@ class Context:
         self.style = emit.style
         self.arms: list[str] = list(study["arms"])
         reference = study["reference_arm"]
+        self.crossover = study["design"]["type"] == "crossover"
+        self.groups: list[str] = list(study["design"]["sequences"]) if self.crossover else self.arms
         self.contrasts = [Contrast(f"{a}_vs_{reference}", a, reference) for a in self.arms if a != reference]
         self.participants = next(
             str(key)
             for key, file in study["files"].items()
-            if any(column.get("role") == "arm" for column in file["columns"].values())
+            if any(column.get("role") in ("arm", "sequence") for column in file["columns"].values())
         )
         self.outcomes: list[Outcome] = [outcome_of(emit, key) for key in study["outcomes"]]
         self.scores = [o for o in self.outcomes if isinstance(o, Score)]
+        self.crossed = [o for o in self.outcomes if isinstance(o, Crossed)]
         self.skewed = [o for o in self.outcomes if isinstance(o, Skewed)]
         self.counts = [o for o in self.outcomes if isinstance(o, Count)]
         self.binaries = [o for o in self.outcomes if isinstance(o, Binary)]
@@ -127,7 +142,7 @@ class Context:
         ]
         self.sections: list[str] = list(dict.fromkeys(o.section for o in self.outcomes))
         self.harms = study.get("adverse_events") is not None
-        self.followup_times = [t for t in study["timepoints"] if emit.has(f"flow.{self.arms[0]}.lost_{t}")]
+        self.followup_times = [t for t in study["timepoints"] if emit.has(f"flow.{self.groups[0]}.lost_{t}")]
         self.simulated = study["data"] == "simulated"
         self.non_randomised = study["design"]["allocation"] == "non-randomised"
 
@@ -171,14 +186,27 @@ class Context:
         return self.emit.declared(f"arms.{arm}.treatment")
 
     def group(self, arm: str) -> Md:
-        return phrase("the {} group", self.group_in_text(arm))
+        """'the placebo group'; in a cross-over 'placebo' of a treatment, 'the A–B sequence' of a group of patients."""
+        if not self.crossover:
+            return phrase("the {} group", self.group_in_text(arm))
+        return self.treatment(arm) if arm in self.arms else phrase("the {} sequence", self.group_short(arm))
+
+    def under(self, arm: str) -> Md:
+        """'in the placebo group'; in a cross-over 'with placebo'."""
+        return phrase("with {}" if self.crossover else "in {}", self.group(arm))
+
+    def assigned_to(self, group: str) -> Md:
+        """The treatment of a group of patients; in a cross-over their treatments in order."""
+        if self.crossover:
+            return self.emit.declared(f"design.sequences.{group}.label", lower_first=True)
+        return self.treatment(group)
 
     def group_in_text(self, arm: str) -> Md:
         """The short name inside a sentence: 'placebo', but 'AZA'."""
         return self.emit.declared(f"arms.{arm}.short", lower_first=True)
 
     def group_short(self, arm: str) -> Md:
-        return self.emit.declared(f"arms.{arm}.short")
+        return self.emit.declared(f"arms.{arm}.short" if arm in self.arms else f"design.sequences.{arm}.short")
 
     def time(self, timepoint: str) -> Md:
         return self.emit.declared(f"timepoints.{timepoint}.label")
@@ -189,6 +217,8 @@ class Context:
     def when(self, timepoint: str, capital: bool = False) -> Md:
         """'at 6 months'; 'before treatment' where the label begins with a preposition of its own. ``capital``: for
         the start of a sentence."""
+        if self.study["timepoints"][timepoint]["period"] is not None:
+            return phrase("In {}" if capital else "in {}", self.time_lower(timepoint))
         if self.begins_itself(timepoint):
             return self.time(timepoint) if capital else self.time_lower(timepoint)
         return phrase("At {}" if capital else "at {}", self.time_lower(timepoint))
@@ -269,7 +299,9 @@ class Context:
         for o in leading or self.outcomes:
             t = o.times[-1]
             stem = f"{o.id}.{t}.{c.id}"
-            if isinstance(o, Score):
+            if isinstance(o, Crossed):
+                name, ci, p, subject = self.crossed_estimate(o, c)
+            elif isinstance(o, Score):
                 if not o.later:
                     continue
                 main = self.main_estimate(o, t, c)
@@ -296,6 +328,8 @@ class Context:
         if self.harms and not leading:
             noun = self.emit.declared("adverse_events.noun")
             name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"
+            if self.crossover:
+                name, p = f"harms.any.{c.id}.paired.risk_difference", f"harms.any.{c.id}.paired.mcnemar_p"
             out.append(Conclusion(name, "rd_ci", p, phrase("recorded incidence of {}s", noun), False))
         return out
 
@@ -307,6 +341,15 @@ class Context:
         """Whether the groups are so many that the text gives the main comparisons only, and the tables the rest."""
         return len(self.contrasts) > _MOST_TOLD
 
+    def crossed_estimate(self, o: Crossed, c: Contrast) -> tuple[str, str, str, Md]:
+        """The comparison within patients: its statistic's name, stem of its limits, name of P, and what it is of."""
+        stem = f"{o.id}.{c.id}"
+        if not o.binary:
+            return f"{stem}.within.difference", "ci", f"{stem}.within.p", phrase("mean {}", o.short)
+        test = f"{stem}.mainland_gart.p"
+        p = test if self.emit.has(test) else f"{stem}.conditional.p"
+        return f"{stem}.paired.risk_difference", "rd_ci", p, self.risk_of(o)
+
     def at_time(self, said: Md, o: Outcome, time: str) -> Md:
         """``said`` with 'at 6 months', where the outcome's label does not say so itself."""
         return said if o.tells(time) else phrase("{} {}", said, self.when(time))
@@ -315,7 +358,7 @@ class Context:
         """The label of an outcome with its time, for a row or a title."""
         return self.at_time(self.emit.declared(f"outcomes.{o.id}.label"), o, time)
 
-    def risk_of(self, o: Binary) -> Md:
+    def risk_of(self, o: Outcome) -> Md:
         """'risk of death', 'proportion with improvement'."""
         return phrase("risk of {}" if o.declared["better"] == "lower" else "proportion with {}", o.name)
 
@@ -372,7 +415,10 @@ class Context:
             for t in o.all_times if isinstance(o, Score) else o.times:
                 totals = [f"{o.id}.{t}.total.missing"]
                 names = totals if self.emit.has(totals[0]) else [f"{o.id}.{t}.{g}.missing" for g in self.arms]
-                where = [Md("")] if names == totals else [phrase(" in {}", self.group(g)) for g in self.arms]
+                where = [Md("")] if names == totals else [phrase(" {}", self.under(g)) for g in self.arms]
+                if self.crossover and names != totals:  # in a period, not every sequence has every treatment
+                    there = [i for i, name in enumerate(names) if self.emit.has(name)]
+                    names, where = [names[i] for i in there], [where[i] for i in there]
                 parts = [
                     phrase("{} {}{}", self.emit.n(name), self.plural_of(name, "patient"), place)
                     for name, place in zip(names, where, strict=True)
@@ -386,7 +432,7 @@ class Context:
 
     def recorded(self, what: str) -> bool:
         """Whether ``flow.G.what`` is known in every arm."""
-        return all(self.emit.estimable(f"flow.{g}.{what}") for g in self.arms)
+        return all(self.emit.estimable(f"flow.{g}.{what}") for g in self.groups)
 
     def lost_times(self) -> list[str]:
         """The time points before which patients are known to be lost or not."""
@@ -394,6 +440,8 @@ class Context:
 
     def not_recorded(self) -> list[str]:
         """What of the flow of patients the data do not say."""
+        if self.crossover:  # who entered each period is told instead
+            return [] if self.recorded("stopped") else ["stopped treatment early"]
         said = [
             ("received the treatment as planned", self.recorded("received")),
             ("stopped it early", self.recorded("stopped")),
@@ -481,7 +529,7 @@ class Context:
         return any(row["summary"] == "mean" for row in self.study["baseline"])
 
     def equal_groups(self) -> bool:
-        return len({self.emit.value(f"flow.{g}.assigned") for g in self.arms}) == 1
+        return len({self.emit.value(f"flow.{g}.assigned") for g in self.groups}) == 1
 
     def unmasked(self) -> bool:
         return bool(self.study["design"]["blinding"]["assessors"] != "yes")

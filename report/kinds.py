@@ -105,6 +105,21 @@ class Skewed(Outcome):
 
 
 @dataclass(frozen=True)
+class Crossed(Outcome):
+    """An outcome of a cross-over: a score, or an event that a patient has or has not in each period.
+
+    ``periods`` are keys of time points; ``first`` is the one before treatment, where the outcome has it.
+    """
+
+    unit: str
+    periods: tuple[str, ...]
+    first: str | None
+    binary: bool
+    ordinal: bool
+    section: ClassVar[str] = "crossed"
+
+
+@dataclass(frozen=True)
 class Count(Outcome):
     """An outcome of recurrent events."""
 
@@ -146,6 +161,10 @@ def outcome_of(emit: Emitter, key: str) -> Outcome:
     declared = study["outcomes"][key]
     times = tuple(t for t in study["timepoints"] if t in declared["timepoints"])
     kind = declared["kind"]
+    if study["design"]["type"] == "crossover":
+        periods = tuple(t for t in times if study["timepoints"][t]["period"] is not None)
+        before = next((t for t in times if t not in periods), None)
+        return Crossed(emit, key, times, declared["unit"], periods, before, kind == "binary", kind == "ordinal")
     if kind in ("continuous", "ordinal", "skewed"):
         start = next(iter(study["timepoints"]))
         first = start if times[0] == start and len(times) > 1 else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from report.context import TITLE_HOLDS, Context, Contrast, joined, phrase
 from report.emit import Emitter
-from report.kinds import Count, Outcome, Score, Skewed, Survival, name_part
+from report.kinds import Count, Crossed, Outcome, Score, Skewed, Survival, name_part
 from report.markdown import Md, escape
 
 
@@ -35,7 +35,7 @@ class TableContext:
     def arm_heads(self) -> list[Md]:
         return [
             phrase("{} (n\u00a0=\u00a0{})", self.paper.group_short(g), self.emit.n(f"flow.{g}.assigned"))
-            for g in self.paper.arms
+            for g in self.paper.groups
         ]
 
     def total_head(self) -> Md:
@@ -50,12 +50,13 @@ class TableContext:
     def smd_heads(self) -> list[Md]:
         """Heads of the columns that compare the groups before treatment: P only where style and design say so."""
         symbol = self.p_head()
-        heads = self._per_contrast("Standardised mean difference")
+        heads = [] if self.paper.crossover else self._per_contrast("Standardised mean difference")
         return [cell for head in heads for cell in ([head, symbol] if self.paper.baseline_tested() else [head])]
 
     def baseline_comparison(self, stem: str) -> list[Md]:
         statistics = ("smd", "p") if self.paper.baseline_tested() else ("smd",)
-        return [self.emit.n(f"{stem}.{c.id}.{statistic}") for c in self.paper.contrasts for statistic in statistics]
+        compared = [] if self.paper.crossover else self.paper.contrasts
+        return [self.emit.n(f"{stem}.{c.id}.{statistic}") for c in compared for statistic in statistics]
 
     def spanned(self, text: str, columns: int) -> list[Md]:
         return [escape(text)] + [Md("<")] * (columns - 1)
@@ -90,7 +91,7 @@ class TableContext:
         return [self._value(form, f"{stem}.{g}" + (f".{last}" if last else "")) for g in self.paper.arms]
 
     def groups_total(self, form: str, stem: str, last: str = "") -> list[Md]:
-        groups = [*self.paper.arms, "total"]
+        groups = [*self.paper.groups, "total"]
         return [self._value(form, f"{stem}.{g}" + (f".{last}" if last else "")) for g in groups]
 
     def variable(self, row: dict[str, Any]) -> str:
@@ -140,7 +141,7 @@ class TableContext:
             cell for c in self.paper.contrasts for cell in (self.emit.n(f"{o.id}.{t}.{c.id}.ranks.superiority"), Md(""))
         ]
 
-    def outcome_row(self, o: Score | Skewed) -> Md:
+    def outcome_row(self, o: Score | Skewed | Crossed) -> Md:
         path = f"outcomes.{o.id}"
         label = self.emit.declared(f"{path}.label")
         name = phrase("{} ({})", label, o.short) if o.declared.get("short") else label
@@ -240,7 +241,7 @@ class TableContext:
     # ---- notes -----------------------------------------------------------------
 
     def abbreviations(self) -> Md:
-        parts = [phrase("{}, {}", self.paper.group_short(g), self.paper.treatment(g)) for g in self.paper.arms]
+        parts = [phrase("{}, {}", self.paper.group_short(g), self.paper.assigned_to(g)) for g in self.paper.groups]
         parts += self._score_abbreviations()
         parts = [part for part in parts if _spells_out(part)]
         if self.paper.study_uses_sd():
@@ -254,7 +255,7 @@ class TableContext:
                 o.short,
                 self.emit.declared(f"outcomes.{o.id}.label", lower_first=not self.paper.is_name(o.id)),
             )
-            for o in self.paper.scores
+            for o in (*self.paper.scores, *self.paper.crossed)
             if o.declared.get("short")
         ]
 

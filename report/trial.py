@@ -124,19 +124,23 @@ class TrialContext:
     def survival_labels(self) -> list[Md]:
         return self.paper.outcome_labels(list(self.paper.survivals))
 
+    @property
+    def _each(self) -> str:
+        return "treatment" if self.paper.crossover else "group"
+
     def minus(self) -> Md:
         """What a note under a table says of all its differences: 'A minus B'."""
         if len(self.paper.contrasts) == 1:
             c = self.paper.contrasts[0]
             return phrase("{} minus {}", self.paper.group_short(c.arm), self.paper.group_short(c.reference))
-        return phrase("each other group minus {}", self.paper.group_short(self.paper.study["reference_arm"]))
+        return phrase("each other {} minus {}", self._each, self.paper.group_short(self.paper.study["reference_arm"]))
 
     def over(self) -> Md:
         """What a note says of all its ratios: 'A over B'."""
         if len(self.paper.contrasts) == 1:
             c = self.paper.contrasts[0]
             return phrase("{} over {}", self.paper.group_short(c.arm), self.paper.group_short(c.reference))
-        return phrase("each other group over {}", self.paper.group_short(self.paper.study["reference_arm"]))
+        return phrase("each other {} over {}", self._each, self.paper.group_short(self.paper.study["reference_arm"]))
 
     def other_group(self) -> Md:
         """'the A group', or 'each other group' where there are several comparisons."""
@@ -353,6 +357,8 @@ class TrialContext:
             if section == "scores":
                 tables.append("table-outcomes")
                 figures += ["figure-outcomes"] * bool(self.paper.before)
+            elif section == "crossed":
+                tables.append("table-crossover")
             elif section == "skewed":
                 tables.append("table-skewed")
             elif section == "counts":

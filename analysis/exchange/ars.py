@@ -95,7 +95,7 @@ def to_ars(results: Record, ledger: Record | None = None, *, patients: bool = Fa
             {"id": f"time.{time}", "name": time, "level": 1, "order": order, "condition": _is("time", [time])}
             for order, time in enumerate(times, 1)
         ],
-        "analysisGroupings": _groupings(arms, contrasts),
+        "analysisGroupings": _groupings(arms, contrasts, study.get("sequences") or {}),
         "methods": _methods(results, places),
         "analyses": [
             _analysis(name, about, results, members.get(name, []), places, shown, populations[about["population"]])
@@ -169,11 +169,18 @@ def _is(variable: str, values: list[str]) -> dict[str, Any]:
     return {"variable": variable, "comparator": "EQ" if len(values) == 1 else "IN", "value": values}
 
 
-def _groupings(arms: Mapping[str, str], contrasts: list[tuple[str, ...]]) -> list[dict[str, Any]]:
+def _groupings(
+    arms: Mapping[str, str], contrasts: list[tuple[str, ...]], sequences: Mapping[str, list[str]]
+) -> list[dict[str, Any]]:
     single = [(arm, label, [arm]) for arm, label in arms.items()] + [("total", "All arms together", list(arms))]
     compared = [(f"{a}_vs_{b}", f"{arms.get(a, a)}, compared with {arms.get(b, b)}", [a, b]) for a, b in contrasts]
-    out = [
-        {"id": ARM, "name": "Arm", "groupingVariable": "arm", "dataDriven": False, "groups": _groups("arm", single)},
+    grouped = _groups("arm", single)
+    for key, order in sequences.items():  # groups of patients of a cross-over, whose arms are treatments
+        label = " then ".join(arms.get(arm, arm) for arm in order)
+        at = {"id": f"arm.{key}", "name": key, "label": label, "level": 1, "order": len(grouped) + 1}
+        grouped.append({**at, "condition": _is("sequence", [key])})
+    out: list[dict[str, Any]] = [
+        {"id": ARM, "name": "Arm", "groupingVariable": "arm", "dataDriven": False, "groups": grouped},
         {
             "id": ITEM,
             "name": "What the number is of",

@@ -11,6 +11,7 @@ from analysis.exchange.faults import ExchangeError, Record, address
 from analysis.exchange.schema import schema_faults
 from analysis.faults import nearest, suggestion
 from analysis.results import SCHEMA_FILE
+from analysis.study_crossover import OWN_WORDS
 
 if TYPE_CHECKING:
     from analysis.study import Study
@@ -67,7 +68,7 @@ def _references(results: Record) -> Iterator[str]:
             )
     if study["reference_arm"] not in study["arms"]:
         yield f"The reference arm {study['reference_arm']} is not one of the arms."
-    groups = [*study["arms"], "total"]
+    groups = [*study["arms"], *study.get("sequences", ()), "total"]
     for name, record in statistics.items():
         try:
             address(name, record)
@@ -127,6 +128,8 @@ def drawn_faults(results: Record, study: Study, name: str) -> Iterator[str]:
     first = study.first_timepoint
     for key, outcome in study.outcomes.items():
         needed: list[tuple[str, str, Any]] = []
+        if study.crossover:
+            continue
         if (
             outcome.kind in ("continuous", "ordinal")
             and first in outcome.timepoints
@@ -184,6 +187,8 @@ def _time(name: str, parts: list[str], study: Study) -> Iterator[str]:
     times = [*study.timepoints, *(f"change_{time}" for time in study.timepoints)]
     contrasts = [f"{a}_vs_{b}" for a, b in study.contrasts]
     groups = [*study.arms, "total", "global", *contrasts] if study.outcomes[parts[0]].kind == "time_to_event" else []
+    if study.crossover:
+        groups = [*study.arms, *contrasts, *OWN_WORDS]
     model = ["mixed"] if study.outcomes[parts[0]].repeated else []
     known = [*times, *groups, *model]
     if parts[1] not in known and not parts[1].startswith(("by_", "factor_")):

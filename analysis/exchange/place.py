@@ -97,7 +97,7 @@ class Places:
         arms = {key: key for key in study.arms}
         for key, about in study.arms.items():
             arms |= {about.label: key, about.short: key}
-        arms |= main.columns[arm].levels or {}
+        arms |= (main.columns[arm].levels or {}) if arm in main.columns else {}
         times = {key: key for key in study.timepoints} | {t.label: key for key, t in study.timepoints.items()}
         columns = {"time"}
         for file in study.files.values():

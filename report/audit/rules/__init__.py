@@ -16,6 +16,7 @@ from report.audit.places import where_of
 from report.audit.rules.paper import Paper, paper_of
 from report.audit.rules.record import Record
 from report.audit.rules.results_counts import COUNT_RULES
+from report.audit.rules.results_crossover import CROSSOVER_RULES
 from report.audit.rules.results_estimates import ESTIMATE_RULES
 from report.audit.rules.results_factors import FACTOR_RULES
 from report.audit.rules.rule import Fault, Rule
@@ -28,7 +29,7 @@ from report.audit.rules.text_tables import TABLE_RULES
 from report.audit.rules.text_tests import TEST_RULES
 from report.audit.verdict import Finding, Spot
 
-RESULT_RULES: tuple[Rule[Record], ...] = (*COUNT_RULES, *FACTOR_RULES, *ESTIMATE_RULES)
+RESULT_RULES: tuple[Rule[Record], ...] = (*COUNT_RULES, *FACTOR_RULES, *ESTIMATE_RULES, *CROSSOVER_RULES)
 TEXT_RULES: tuple[Rule[Paper], ...] = (
     *PERCENT_RULES,
     *INTERVAL_RULES,

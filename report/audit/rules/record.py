@@ -33,6 +33,12 @@ class Record:
         study = results.get("study")
         arms = study.get("arms") if isinstance(study, Mapping) else None
         self.arms = [str(arm) for arm in arms] if isinstance(arms, Mapping) else []
+        listed = study.get("sequences") if isinstance(study, Mapping) else None
+        orders = listed.items() if isinstance(listed, Mapping) else ()
+        self.sequences = {str(key): [str(arm) for arm in arms] for key, arms in orders if isinstance(arms, list)}
+        """Arms of each sequence of a cross-over, by period."""
+        self.groups = list(self.sequences) or self.arms
+        """Groups of different patients: sequences of a cross-over, else arms."""
         self.arms_of = {f"{a}_vs_{b}": (a, b) for a in self.arms for b in self.arms if a != b}
         """Both arms of a contrast."""
         pairs = results.get("pairs")

@@ -34,10 +34,10 @@ def _at_most(s: Record, part: str, whole: str, why: str) -> Iterator[Fault]:
 
 def flow_sum(s: Record) -> Iterator[Fault]:
     yield from _adds_up(s, "flow.identified", ["flow.excluded", "flow.included"])
-    yield from _adds_up(s, "flow.included", [f"flow.{arm}.assigned" for arm in s.arms])
+    yield from _adds_up(s, "flow.included", [f"flow.{arm}.assigned" for arm in s.groups])
     if (reasons := s.starting("flow.excluded_reason.")) and s.whole:
         yield from _adds_up(s, "flow.excluded", reasons)
-    for arm in s.arms:
+    for arm in s.groups:
         at = f"flow.{arm}"
         assigned = f"{at}.assigned"
         yield from _adds_up(s, assigned, [f"{at}.received", f"{at}.not_received"])
@@ -56,7 +56,7 @@ def flow_n(s: Record) -> Iterator[Fault]:
     arms = s.value("design.arms")
     if arms is not None and s.arms and arms != len(s.arms):
         yield Fault(shown(arms), f"design.arms is {shown(arms)}, the study has {len(s.arms)} arms", "", "design.arms")
-    for arm in s.arms:
+    for arm in s.groups:
         for name in s.starting(f"flow.{arm}.analysed_"):
             what = name.removeprefix(f"flow.{arm}.analysed_")
             yield from _at_most(s, name, f"flow.{arm}.assigned", "more are analysed than were assigned")
@@ -118,12 +118,12 @@ _SUMMED = ("n", "missing", "person_years", "events")
 def total(s: Record) -> Iterator[Fault]:
     for stem, parts in s.stems.items():
         before, _, last = stem.rpartition(".")
-        if last != "total" or not s.arms:
+        if last != "total" or not s.groups:
             continue
         for part in parts & set(_SUMMED):
-            yield from _adds_up(s, f"{stem}.{part}", [f"{before}.{arm}.{part}" for arm in s.arms])
+            yield from _adds_up(s, f"{stem}.{part}", [f"{before}.{arm}.{part}" for arm in s.groups])
         for part, of in (("min", min), ("max", max)):
-            values, whole = s.all(*(f"{before}.{arm}.{part}" for arm in s.arms)), s.value(f"{stem}.{part}")
+            values, whole = s.all(*(f"{before}.{arm}.{part}" for arm in s.groups)), s.value(f"{stem}.{part}")
             if values and whole is not None and of(values) != whole:
                 why = f"{stem}.{part} is {shown(whole)}, but the arms' are {', '.join(map(shown, values))}"
                 yield Fault(shown(whole), why, shown(of(values)), f"{stem}.{part}")
@@ -132,8 +132,8 @@ def total(s: Record) -> Iterator[Fault]:
 
 def _pooled(s: Record, before: str, stem: str) -> Iterator[Fault]:
     """Mean and SD of all patients, from the arms' numbers, means and SDs."""
-    n = s.all(*(f"{before}.{arm}.n" for arm in s.arms))
-    means = s.all(*(f"{before}.{arm}.mean" for arm in s.arms))
+    n = s.all(*(f"{before}.{arm}.n" for arm in s.groups))
+    means = s.all(*(f"{before}.{arm}.mean" for arm in s.groups))
     mean, sd = s.value(f"{stem}.mean"), s.value(f"{stem}.sd")
     if not n or not means or mean is None or sum(n) <= 0:
         return
@@ -141,7 +141,7 @@ def _pooled(s: Record, before: str, stem: str) -> Iterator[Fault]:
     if not near(expected, mean, 1e-8):
         why = f"{stem}.mean is {shown(mean)}, but the arms' means give {shown(expected)}"
         yield Fault(shown(mean), why, shown(expected), f"{stem}.mean")
-    sds = s.all(*(f"{before}.{arm}.sd" for arm in s.arms))
+    sds = s.all(*(f"{before}.{arm}.sd" for arm in s.groups))
     if not sds or sd is None or sum(n) < 2:
         return
     squares = sum((k - 1) * d * d + k * (m - mean) ** 2 for k, m, d in zip(n, means, sds, strict=True))
@@ -241,7 +241,7 @@ def _harms(s: Record, arm: str) -> Iterator[Fault]:
 
 def levels(s: Record) -> Iterator[Fault]:
     """The levels of a category sum to the patients with a value."""
-    for group in [*s.arms, "total"]:
+    for group in [*s.groups, "total"]:
         by_variable: dict[str, list[str]] = {}
         for stem in s.stems:
             parts = stem.split(".")

@@ -452,7 +452,7 @@ def _welch(s: Record, stem: str) -> tuple[tuple[float, float], tuple[float, floa
 
 
 CHI_SQUARE = ("chi_square", "kruskal_wallis", "likelihood_ratio", "logrank", "wald")
-NOT_T = (*CHI_SQUARE, "welch_anova", "dunnett")
+NOT_T = (*CHI_SQUARE, "welch_anova", "dunnett", "period_f")
 """Methods whose statistic is not Student's t, though degrees of freedom stand beside it (those of F and of Dunnett's
 distribution have no tail here)."""
 
