@@ -186,7 +186,7 @@ def restricted_mean(curve: Curve | Problem, limit: float, level: float = 0.95) -
     after = areas.sum() - np.cumsum(areas)[: int(inside.sum())]  # area to the right of each event
     with np.errstate(invalid="ignore"):
         variance = np.diff(curve.log_se[inside] ** 2, prepend=0.0)
-    seen = after > 0
+    seen = (after > 0) & (curve.survival[inside] > 0)  # nothing is to the right of 0 but what rounding leaves
     mean, se = float(areas.sum()), float(np.sqrt((after[seen] ** 2 * variance[seen]).sum()))
     if se == 0:
         return Restricted(mean, se, NO_INTERVAL, NO_INTERVAL)

@@ -16,6 +16,7 @@ from analysis.stats import Problem
 from analysis.stats.rates import RateModel, adjusted_rate_ratios, rates_alike
 from analysis.stats.recurrent import Intervals, andersen_gill
 from analysis.stats.regression import Ratio
+from analysis.stats.survival import kaplan_meier, restricted_difference, restricted_mean
 from analysis.study import Outcome
 
 Small = Any
@@ -234,3 +235,16 @@ def test_a_population_by_an_expression(make_small: Callable[[str], Small]) -> No
 def test_faults_of_a_population(small: Small, where: Any, said: str) -> None:
     population(small, where)
     assert said in "\n".join(small.faults())
+
+
+def test_a_restricted_mean_of_a_curve_that_reaches_0_is_the_mean() -> None:
+    chance = np.random.default_rng(2)
+    for _ in range(50):
+        time = np.floor(chance.exponential(30, 40)) + 3
+        mean = restricted_mean(kaplan_meier(time, np.ones(40)), 1000.0)
+        assert mean.mean == pytest.approx(time.mean())
+        assert mean.se == pytest.approx(time.std() / np.sqrt(40))  # Greenwood's, without censoring
+        difference, p = restricted_difference(mean, restricted_mean(kaplan_meier(time / 3, np.ones(40)), 1000.0))
+        assert isinstance(difference.ci_low, float)
+        assert isinstance(p, float)
+        assert p < 0.01
