@@ -145,6 +145,8 @@ def mixed_model(
         return refused(found)
     likelihood = found.log_likelihood - (observations - p) * np.log(size)
     likelihood -= visits * np.log(spread)  # 0 without a baseline
+    with np.errstate(over="ignore"):
+        covariance = found.visits * size * size
     spreads = np.asarray(np.linalg.inv(found.information), dtype=np.float64)
     cells = np.eye(p)[: visits * crossed].reshape(visits, crossed, p)[:, :arms]
     return Mixed(
@@ -153,7 +155,7 @@ def mixed_model(
         patients,
         observations,
         float(likelihood),
-        found.visits * size**2,
+        covariance,
         warnings,
     )
 
