@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -17,6 +17,8 @@ from test_pipeline import check
 from analysis.faults import StudyError
 from analysis.pipeline import analyse_folder
 from analysis.results import Results
+from analysis.study import Outcome
+from analysis.study_crossover import KINDS, NOT_COMPARED
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 with (REFERENCE / "crossover.csv").open() as handle:
@@ -286,3 +288,8 @@ def test_a_sequence_without_patients_is_named(tmp_path: Path) -> None:
     study, tables = crossed("abba")
     tables["people"] = "\n".join(line for line in tables["people"].splitlines() if ",ba," not in line) + "\n"
     assert faults(tmp_path / "empty", study, tables) == ["No patient is in the sequence ba."]
+
+
+def test_every_kind_of_outcome_is_compared_or_refused() -> None:
+    kinds = get_args(Outcome.model_fields["kind"].annotation)
+    assert sorted(kinds) == sorted((*KINDS, *NOT_COMPARED))
