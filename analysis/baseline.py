@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.clusters import NOT_TESTED, is_clustered
 from analysis.context import Context, Floats, observed, values
 from analysis.describing import put_summary, sizes
 from analysis.names import level_name
-from analysis.stats import parts
+from analysis.stats import Value, parts
 from analysis.stats.means import welch
 from analysis.stats.proportions import chi_square, expected_counts, fisher
 from analysis.stats.ranks import mann_whitney
@@ -70,17 +71,18 @@ def _analyses(
     summary = record(stem, "summary", "summary")
     if not _contrasts(context):
         return summary, "", ""
-    return (
-        summary,
-        record(f"{stem}.smd", "smd", "standardised mean difference", 0, "normal"),
-        record(f"{stem}.test", test, label, warn=warning),
-    )
+    smd = record(f"{stem}.smd", "smd", "standardised mean difference", 0, "normal")
+    if is_clustered(context.study):
+        return summary, smd, smd
+    return summary, smd, record(f"{stem}.test", test, label, warn=warning)
 
 
 def _put_comparison(context: Context, stem: str, smd_name: str, smd: Smd, test_name: str, p: object, arm: str) -> None:
     out, contrast = context.out, (arm, context.study.reference_arm)
     at = f"{stem}.{context.vs(arm)}"
     found = parts(smd)
+    if is_clustered(context.study):
+        found |= {"smd_ci_low": NOT_TESTED, "smd_ci_high": NOT_TESTED}
     for key, statistic in (("smd", "smd"), ("smd_ci_low", "ci_low"), ("smd_ci_high", "ci_high")):
         out.put(f"{at}.{key}", found[key], statistic=statistic, unit="sd", analysis=smd_name, contrast=contrast)
     out.put(f"{at}.p", p, statistic="p", analysis=test_name, contrast=contrast)  # type: ignore[arg-type]
@@ -94,14 +96,18 @@ def _numeric(context: Context, row: BaselineRow, series: object, unit: str | Non
     method, label = ("welch", "Welch's t test") if row.summary == "mean" else ("mann_whitney", "Mann–Whitney test")
     summary, smd_name, test_name = _analyses(context, row, n, sizes(groups), method, label)
     stem = f"baseline.{row.key}"
-    put_summary(context, stem, summary, unit, {**arrays, "total": np.concatenate(list(arrays.values()))})
+    everybody = {**arrays, "total": np.concatenate(list(arrays.values()))}
+    limits = dict.fromkeys(everybody, (NOT_TESTED, NOT_TESTED)) if is_clustered(study) else None
+    put_summary(context, stem, summary, unit, everybody, limits)
     for arm, reference in _contrasts(context):
         first, second = arrays[arm], arrays[reference]
-        p = (
-            welch(first, second, context.level).p
-            if row.summary == "mean"
-            else mann_whitney(first, second, context.level).p
-        )
+        p: Value
+        if is_clustered(study):
+            p = NOT_TESTED
+        elif row.summary == "mean":
+            p = welch(first, second, context.level).p
+        else:
+            p = mann_whitney(first, second, context.level).p
         _put_comparison(context, stem, smd_name, smd_means(first, second, context.level), test_name, p, arm)
 
 
@@ -144,7 +150,10 @@ def _category(context: Context, row: BaselineRow, column: Column) -> None:
             out.percent(f"{at}.percent", f"{at}.n", f"{stem}.{group}.n", analysis=summary, group=group)
     for arm, reference in _contrasts(context):
         one, two = counts[arm], counts[reference]
-        if method == "fisher":
+        p: Value
+        if is_clustered(study):
+            p = NOT_TESTED
+        elif method == "fisher":
             p = fisher(int(one[0]), int(one.sum()), int(two[0]), int(two.sum())).p
         else:
             p = chi_square(tables[arm]).p

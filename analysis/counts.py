@@ -191,6 +191,22 @@ def _rates(
         put_recurrent(context, stem, record, str(outcome.file), window, groups)
 
 
+def put_distribution(context: Context, at: str, summary: str, complete: dict[str, Floats]) -> None:
+    """`<at>.G.{n,mean,sd}` and `<at>.G.{count_0,…,count_3_or_more,free}.{n,percent}` of patients' numbers of events."""
+    out, unit = context.out, context.study.outcomes[at.partition(".")[0]].unit
+    for arm, array in complete.items():
+        stem, described = f"{at}.{arm}", describe(array)
+        out.put(f"{stem}.n", array.size, statistic="n", unit="patients", analysis=summary, group=arm)
+        out.put(f"{stem}.mean", described.mean, statistic="mean", unit=unit, analysis=summary, group=arm)
+        out.put(f"{stem}.sd", described.sd, statistic="sd", unit=unit, analysis=summary, group=arm)
+        rows = {f"count_{k}": int((array == k).sum()) for k in range(MOST)}
+        rows[f"count_{MOST}_or_more"] = int((array >= MOST).sum())
+        rows["free"] = int((array == 0).sum())
+        for row, number in rows.items():
+            out.put(f"{stem}.{row}.n", number, statistic="n", unit="patients", analysis=summary, group=arm)
+            out.percent(f"{stem}.{row}.percent", f"{stem}.{row}.n", f"{stem}.n", analysis=summary, group=arm)
+
+
 def _distribution(
     context: Context, key: str, time: str, complete: dict[str, Floats], available: dict[str, int]
 ) -> None:
@@ -209,17 +225,7 @@ def _distribution(
         role="descriptive",
         note=COMPLETE,
     )
-    for arm, array in complete.items():
-        stem, described = f"{key}.{time}.{arm}", describe(array)
-        out.put(f"{stem}.n", array.size, statistic="n", unit="patients", analysis=summary, group=arm)
-        out.put(f"{stem}.mean", described.mean, statistic="mean", unit=unit, analysis=summary, group=arm)
-        out.put(f"{stem}.sd", described.sd, statistic="sd", unit=unit, analysis=summary, group=arm)
-        rows = {f"count_{k}": int((array == k).sum()) for k in range(MOST)}
-        rows[f"count_{MOST}_or_more"] = int((array >= MOST).sum())
-        rows["free"] = int((array == 0).sum())
-        for row, number in rows.items():
-            out.put(f"{stem}.{row}.n", number, statistic="n", unit="patients", analysis=summary, group=arm)
-            out.percent(f"{stem}.{row}.percent", f"{stem}.{row}.n", f"{stem}.n", analysis=summary, group=arm)
+    put_distribution(context, f"{key}.{time}", summary, complete)
     free = _record(
         context,
         f"{key}.{time}.free",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -16,11 +16,22 @@ Record = Callable[..., str]
 SUMMARY = ("mean", "sd", "mean_ci_low", "mean_ci_high", "median", "q1", "q3", "min", "max")
 
 
-def put_summary(context: Context, stem: str, name: str, unit: str | None, arrays: dict[str, Floats]) -> None:
-    """`<stem>.G.{n,missing,mean,sd,mean_ci_low,mean_ci_high,median,q1,q3,min,max}` for every group of `arrays`."""
+def put_summary(
+    context: Context,
+    stem: str,
+    name: str,
+    unit: str | None,
+    arrays: dict[str, Floats],
+    limits: Mapping[str, tuple[Value, Value]] | None = None,
+) -> None:
+    """`<stem>.G.{n,missing,mean,sd,mean_ci_low,mean_ci_high,median,q1,q3,min,max}` for every group of `arrays`.
+
+    Args:
+        limits: of the means, by group, where patients are not independent; else those of Student's t.
+    """
     for group, array in arrays.items():
         found = parts(describe(array))
-        found["mean_ci_low"], found["mean_ci_high"] = mean_interval(array, context.level)
+        found["mean_ci_low"], found["mean_ci_high"] = limits[group] if limits else mean_interval(array, context.level)
         count = observed(array)
         put = context.out.put
         put(f"{stem}.{group}.n", count, statistic="n", unit="patients", analysis=name, group=group)

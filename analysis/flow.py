@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.clusters import put_flow
 from analysis.context import DAYS_PER_YEAR, Context, observed, values
 from analysis.crossover import flow_by_period
 from analysis.names import slugs
@@ -45,6 +46,7 @@ def flow(context: Context) -> None:
     for arm in study.groups:
         people = context.people[(context.arm == arm).to_numpy()]
         _arm(context, name, arm, people)
+    put_flow(context, name)
     if study.crossover:
         out.put("design.sequences", len(study.groups), statistic="n", unit="sequences", analysis=name)
         out.put("design.periods", len(study.periods), statistic="n", unit="periods", analysis=name)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.cluster_risks import put_clustered_harm
+from analysis.clusters import is_clustered
 from analysis.context import Context
 from analysis.describing import sizes
 from analysis.names import level_name
@@ -68,6 +70,9 @@ def _term(context: Context, term: str, who: pd.Series[Any], population: str) -> 
     for arm, members in groups.items():
         events = int(who.isin(members).sum())
         out.put(f"{stem}.{arm}.events", events, statistic="events", unit="events", analysis=summary, group=arm)
+    if is_clustered(study):
+        put_clustered_harm(context, stem, record, who, groups)
+        return
     put_difference_and_ratio(context, stem, record, patients, n)
     fisher_name = record(f"{stem}.fisher", "fisher", "Fisher's exact test")
     chi_name = record(f"{stem}.chi_square", "chi_square", "chi-square test without continuity correction")

@@ -492,6 +492,7 @@ def _check_across(study: Study, frames: dict[str, Frame], origins: dict[str, Ori
         *_stopping(file, here, main),
         *_times(study, file, here, main),
         *population_faults(study, here, main),
+        *_clusters(file, here, main),
     ]
     patient = file.role("patient")
     if patient not in main:
@@ -584,6 +585,27 @@ def _times(study: Study, file: DataFile, origin: Origin, main: Frame) -> list[Fa
 
             faults += _rows(file, origin, main, column, times < 0, say)
     return faults
+
+
+def _clusters(file: DataFile, origin: Origin, main: Frame) -> list[Fault]:
+    """All patients of a cluster are in one arm: that of the first of them whose arm is known."""
+    cluster, arm = file.role("cluster"), str(file.role("arm"))
+    if cluster not in main or arm not in main:
+        return []
+    known = main[main[arm].notna() & main[cluster].notna()]
+    first = known.drop_duplicates(cluster)
+    lines = {name: int(line) for name, line in zip(first[cluster], first.index, strict=True)}
+    home = known[cluster].map(first.set_index(cluster)[arm])
+    strays = main.index.isin(known.index[(known[arm] != home).to_numpy()])
+
+    def say(line: int) -> tuple[str, str]:
+        name, first_line = str(main.at[line, cluster]), lines[str(main.at[line, cluster])]
+        here, there = str(main.at[line, arm]), str(main.at[first_line, arm])
+        what = f"The cluster {_cut(name)} is in the arm {here} here, but in the arm {there} in "
+        what += f"{origin.line(first_line)}."
+        return what, "A cluster lies in one arm; correct the arm or the cluster."
+
+    return _rows(file, origin, main, str(cluster), strays, say)
 
 
 def _strangers(file: DataFile, origin: Origin, frame: Frame, main: DataFile, people: Frame) -> list[Fault]:

@@ -22,6 +22,10 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     data = load_data(study) if data is None else data
     # numpy and scipy are imported by the modules below, after the data have been found good
     from analysis.baseline import baseline
+    from analysis.cluster_counts import clustered_counts
+    from analysis.cluster_means import clustered_continuous
+    from analysis.cluster_risks import clustered_binary
+    from analysis.clusters import is_clustered
     from analysis.context import Context
     from analysis.continuous import continuous
     from analysis.counts import counts
@@ -52,6 +56,8 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
         "graded": graded,
         "time_to_event": time_to_event,
     }
+    if is_clustered(study):
+        kinds |= {"continuous": clustered_continuous, "binary": clustered_binary, "count": clustered_counts}
     for key, outcome in study.outcomes.items():
         (crossover if study.crossover else kinds[outcome.kind])(context, key)
     subgroups(context)

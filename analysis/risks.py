@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -191,7 +192,7 @@ def _at_time(context: Context, key: str, time: str) -> None:
     missing = sum(array.size for array in cells.values()) - total["total"]
     out.put(f"{stem}.total.missing", missing, statistic="missing", unit="patients", analysis=name, group="total")
     found = put_difference_and_ratio(context, stem, record, events, n, outcome.interval)
-    _put_derived(context, stem, found)
+    put_derived(context, stem, found)
     _put_odds(context, stem, record, events, n)
     put_test(context, stem, record, test_of(outcome), events, n)
     put_risk_margin(context, stem, record, events, n)
@@ -204,7 +205,9 @@ def _at_time(context: Context, key: str, time: str) -> None:
         _put_adjusted(context, key, stem, record, cells, groups, n)
 
 
-def _put_derived(context: Context, stem: str, found: dict[str, tuple[Comparison | Score, Comparison | Score]]) -> None:
+def put_derived(
+    context: Context, stem: str, found: Mapping[str, tuple[Comparison | Score, Comparison | Score]]
+) -> None:
     """`O.T.C.relative_reduction`, and `O.T.C.{number_needed,nn_ci_low,nn_ci_high}` where the difference is not 0.
 
     The number of patients for one event more or fewer: 1 / |risk difference|, its limits those of the difference

@@ -216,6 +216,21 @@ class Factor(Part):
     )
 
 
+class Cluster(Part):
+    """Whole clusters of patients that were assigned together: practices, wards, villages."""
+
+    noun: Text = Field(description="one cluster, as it stands in a sentence")
+    plural: Text = Field(description="several clusters")
+    analysis: Literal["mixed", "robust"] = Field(
+        default="mixed",
+        description="means by a mixed model with a random intercept, or by least squares with cluster-robust errors",
+    )
+    reason: Text | None = Field(default=None, description="a sentence: why clusters were assigned, not patients")
+    icc: Annotated[Number, Field(ge=0, lt=1)] | None = Field(
+        default=None, description="intracluster correlation that the sample size was calculated with"
+    )
+
+
 class Design(Part):
     """How the comparison came about. It decides the wording of the whole paper."""
 
@@ -223,14 +238,15 @@ class Design(Part):
     assigned_by: Literal["routine care", "investigators", "randomisation"] = Field(
         description="who chose the treatment"
     )
-    type: Literal["parallel", "crossover", "factorial"] = Field(
+    type: Literal["parallel", "crossover", "factorial", "cluster"] = Field(
         default="parallel",
-        description="parallel groups, a cross-over (each patient has treatments in sequence), or the combinations of "
-        "treatments that `factors` names",
+        description="parallel groups, a cross-over (each patient has treatments in sequence), the combinations of "
+        "treatments that `factors` names, or whole clusters",
     )
     factors: dict[str, Factor] = Field(
         default_factory=dict, description="treatments of a factorial trial by key, in order"
     )
+    cluster: Cluster | None = Field(default=None, description="what the clusters are: of `type: cluster`")
     framework: Literal["superiority", "non-inferiority", "equivalence", "exploratory"] = Field(
         default="exploratory", description="what the comparison was meant to show"
     )
@@ -292,6 +308,7 @@ Role = Literal[
     "stop_reason",
     "followup",
     "lost_reason",
+    "cluster",
     "timepoint",
     "date",
     "day",

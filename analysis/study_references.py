@@ -11,6 +11,7 @@ from analysis.dates import first_day, last_day
 from analysis.expressions import ROW_NUMBER, ExpressionError, parse
 from analysis.faults import Fault, suggestion
 from analysis.names import KEY, level_name
+from analysis.study_clusters import cluster_faults
 from analysis.study_crossover import crossover_faults
 from analysis.study_factors import factor_faults
 from analysis.study_faults import place
@@ -27,6 +28,7 @@ _ROLE_TYPES: dict[str, set[str]] = {
     "stop_reason": {"text", "category"},
     "followup": {"integer", "number"},
     "lost_reason": {"text", "category"},
+    "cluster": {"text", "category"},
     "timepoint": {"category"},
     "date": {"date"},
     "day": {"integer", "number"},
@@ -99,6 +101,7 @@ class References:
         for key, outcome in self.outcomes.items():
             yield from outcome_faults(self, key, outcome)
         yield from subgroup_faults(self)
+        yield from cluster_faults(self)
         yield from crossover_faults(self)
         yield from several_faults(self)
         yield from self.harms()

@@ -16,6 +16,7 @@ from report import drawing, lint, templating
 from report.bibliography import Bibliography
 from report.choices import Choices
 from report.claims import Claims
+from report.clusters import Clusters
 from report.comparisons import Comparisons
 from report.context import INDENT, Context
 from report.crossover import Crossing
@@ -120,6 +121,7 @@ class _Composer:
             | Choices(self.context).globals()
             | Repeated(self.context).globals()
             | Crossing(self.context).globals()
+            | Clusters(self.context).globals()
         )
         environment.globals.update(
             {

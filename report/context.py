@@ -328,6 +328,7 @@ class Context:
         if self.harms and not leading:
             noun = self.emit.declared("adverse_events.noun")
             name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"
+            p = p if self.emit.has(p) else f"harms.any.{c.id}.p"
             if self.crossover:
                 name, p = f"harms.any.{c.id}.paired.risk_difference", f"harms.any.{c.id}.paired.mcnemar_p"
             out.append(Conclusion(name, "rd_ci", p, phrase("recorded incidence of {}s", noun), False))
@@ -522,7 +523,10 @@ class Context:
 
     def baseline_tested(self) -> bool:
         """Whether the style shows baseline tests for a study of this design."""
-        return self.style.table.baseline_p[self.study["design"]["allocation"]]
+        return (
+            self.study["design"]["type"] != "cluster"
+            and self.style.table.baseline_p[self.study["design"]["allocation"]]
+        )
 
     def study_uses_sd(self) -> bool:
         """Whether a row of the table of baseline is a mean."""

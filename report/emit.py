@@ -203,6 +203,10 @@ class Emitter:
             low, high = self._maybe(f"{family}.{stem}_low"), self._maybe(f"{family}.{stem}_high")
             if low is not None and high is not None:
                 return numbers.decimals_for((high - low) / 2, rules.interval_significant, rules.max_decimals)
+        if statistic.startswith("icc"):
+            return 3
+        if family.endswith(".cluster_size"):
+            return 1 if statistic == "mean" else 0
         if statistic in {"smd", "smd_ci_low", "smd_ci_high", "superiority", "dispersion", "statistic", "se"}:
             return 2
         if statistic == "df":

@@ -216,6 +216,7 @@ class TrialContext:
             "fisher": "Fisher's exact test",
             "chi_square": "the chi-square test without continuity correction",
             "miettinen_nurminen": "the score test of Miettinen and Nurminen",
+            "cluster_robust": "the cluster-robust test of the risk difference",
         }
         analyses = self.emit.results["analyses"]
         found: dict[str, list[Binary]] = {}

@@ -53,16 +53,19 @@ class Ratio:
     se: Value
 
 
-def ratio_of(fit: Fit | Problem, column: int, level: float = 0.95) -> Ratio:
-    """The ratio that belongs to a column of the design; a problem in all its places where there is no fit."""
+def ratio_of(fit: Fit | Problem, column: int, level: float = 0.95, df: float = np.inf) -> Ratio:
+    """The ratio that belongs to a column of the design; a problem in all its places where there is no fit.
+
+    Limits and P are those of Student's t with `df`, of the normal distribution where there are none.
+    """
     if isinstance(fit, Problem):
         return Ratio(*([fit] * 7))
     b, se = float(fit.beta[column]), float(fit.se[column])
     if np.isnan(b):
         return Ratio(*([SEPARATED] * 7))
     with np.errstate(over="ignore"):  # an infinite limit is told as such
-        low, high = np.exp(stats.norm.interval(level, b, se))
-    p = float(2 * stats.norm.sf(abs(b / se)))
+        low, high = np.exp(stats.norm.interval(level, b, se) if np.isinf(df) else stats.t.interval(level, df, b, se))
+    p = float(2 * (stats.norm.sf(abs(b / se)) if np.isinf(df) else stats.t.sf(abs(b / se), df)))
     return Ratio(finite(np.exp(b), UNBOUNDED), float(low), finite(high, UNBOUNDED), b / se, p, b, se)
 
 
@@ -121,6 +124,20 @@ def poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | Problem:
     R: `glm(y ~ x, poisson, offset = log(time))`.
     """
     return _fit(y, x, families.Poisson(), None if time is None else np.log(time))
+
+
+def robust_poisson_or_logistic(
+    y: Floats, x: Floats, clusters: NDArray[np.int64], family: str, time: Floats | None = None
+) -> Fit | Problem:
+    """Log risk or rate ratios (`poisson`) or log odds ratios (`logistic`) with cluster-robust standard errors.
+
+    The sandwich of Liang & Zeger 1986, sums over clusters, times G / (G - 1) (n - 1) / (n - k).
+    R: `sandwich::vcovCL(glm(y ~ x, poisson), cluster, type = "HC1")`. Arguments as `logistic`; `time` as `poisson`.
+    """
+    kind = families.Poisson() if family == "poisson" else families.Binomial()
+    robust = {"cov_type": "cluster", "cov_kwds": {"groups": clusters, "use_correction": True}}
+    fit = _fit(y, x, kind, None if time is None else np.log(time), **robust)
+    return SEPARATED if fit is NOT_CONVERGED else fit
 
 
 def _determined(y: Floats, x: Floats) -> NDArray[np.bool_]:

@@ -53,6 +53,20 @@ def reason_lost(results: Results) -> None:
     put(flow__control__stopped_reason__leukopenia=0)(results)
 
 
+def clusters(**values: float) -> Callable[[Results], None]:
+    """Both arms of five clusters of six patients, with other values."""
+
+    def edit(results: Results) -> None:
+        model = results["statistics"]["flow.included"]
+        made = {"flow.clusters": 10}
+        for arm in ("control", "treatment"):
+            made |= {f"flow.{arm}.clusters": 5, f"adl.month_6.{arm}.clusters": 5, f"flow.{arm}.cluster_size.mean": 6}
+        for name, value in (made | {name.replace("__", "."): value for name, value in values.items()}).items():
+            results["statistics"][name] = {**model, "value": value, "statistic": name.rpartition(".")[2]}
+
+    return edit
+
+
 def margins(**values: float) -> Callable[[Results], None]:
     """The two arms as the sides of a treatment, with other values."""
 
@@ -73,6 +87,9 @@ SEEDED: list[tuple[str, str, Callable[[Results], None]]] = [
     ("R-FLOW-SUM", "a reason is lost", reason_lost),
     ("R-FLOW-SUM", "lost and completed are not all", put(flow__treatment__lost_month_12=2)),
     ("R-FLOW-SUM", "lost early, found late", put(flow__treatment__lost_month_6=2, flow__treatment__completed_month_6=28)),
+    ("R-CLUSTERS", "clusters miscounted", clusters(flow__clusters=11)),
+    ("R-CLUSTERS", "clusters of another size", clusters(flow__control__cluster_size__mean=7.5)),
+    ("R-CLUSTERS", "a cluster too many analysed", clusters(adl__month_6__control__clusters=6)),
     ("R-FLOW-N", "one more analysed", put(flow__control__analysed_adl_month_6=30)),
     ("R-FLOW-N", "another denominator of harms", put(harms__any__control__of=29)),
     ("R-FLOW-N", "arms miscounted", put(design__arms=3)),
@@ -149,6 +166,7 @@ def test_clean_results(clean: Results) -> None:
 def test_clean_margins(clean: Results) -> None:
     results = copy.deepcopy(clean)
     margins()(results)
+    clusters()(results)
     assert check_results(results) == []
 
 

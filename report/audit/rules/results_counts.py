@@ -76,7 +76,7 @@ def _analysed(s: Record, what: str, arm: str) -> dict[str, float | None]:
     for analysis, about in s.analyses.items():
         if f"{about.get('outcome')}_{about.get('time')}" == what and analysis.count(".") == 2:
             key = analysis.rpartition(".")[0]
-            mains = [f"{key}.{kind}" for kind in ("ancova", "rate", "welch")]
+            mains = [f"{key}.{kind}" for kind in ("ancova", "clustered_adjusted", "rate", "welch", "clustered")]
             model = f"{about.get('outcome')}.mixed"  # of all times but the one before treatment, for which it adjusts
             if key not in (s.analyses.get(model, {}).get("adjusted_for") or ()):
                 mains.insert(0, model)
@@ -86,6 +86,21 @@ def _analysed(s: Record, what: str, arm: str) -> dict[str, float | None]:
                     counts = main.get("n_analysed") or {}
                     return {f"n_analysed of {name} in {arm}": counts.get(arm)}
     return {}
+
+
+def clusters(s: Record) -> Iterator[Fault]:
+    """Clusters of the arms make all clusters, their mean size makes the patients, and no analysis has more of them."""
+    yield from _adds_up(s, "flow.clusters", [f"flow.{arm}.clusters" for arm in s.arms])
+    for arm in s.arms:
+        at = f"flow.{arm}"
+        found = s.all(f"{at}.clusters", f"{at}.cluster_size.mean", f"{at}.assigned")
+        if found and not near(found[0] * found[1], found[2]):
+            many, mean, assigned = found
+            why = f"{shown(many)} clusters of {shown(mean)} patients on average make {shown(many * mean)}, not {shown(assigned)}"  # noqa: E501
+            yield Fault(shown(mean), why, shown(assigned / many) if many else "", f"{at}.cluster_size.mean")
+        for name in s.values:
+            if name.endswith(f".{arm}.clusters") and name != f"{at}.clusters":
+                yield from _at_most(s, name, f"{at}.clusters", "no more clusters are analysed than were assigned")
 
 
 def n_missing(s: Record) -> Iterator[Fault]:
@@ -302,6 +317,12 @@ COUNT_RULES = (
         "The number analysed that the flow gives is that of the main analysis, and the denominator of the harms.",
         "CONSORT 2025, items 22a and 26",
         flow_n,
+    ),
+    Rule(
+        "R-CLUSTERS",
+        "Clusters of the arms make all clusters; their mean size times their number is the patients; no analysis has more clusters than its arm.",  # noqa: E501
+        "definition; CONSORT extension for cluster trials (doi:10.1136/bmj.e5661)",
+        clusters,
     ),
     Rule(
         "R-N-MISSING",

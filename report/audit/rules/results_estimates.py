@@ -104,6 +104,8 @@ def _expected_limits(
     """What is wrong with the limits by their own method; None where nothing is, or the method is not known here."""
     alpha, method = 1 - level, s.method(f"{stem}.{prefix}ci_low")
     ci_method = s.analysis_of(f"{stem}.{prefix}ci_low").get("ci_method")
+    if ci_method == "t_cluster":
+        return _clustered_t(s, stem, prefix, value, low, high, alpha)
     if ci_method == "t" or prefix == "mean_":
         found = _standard_error(s, stem, prefix, value)
         if found is None:
@@ -114,13 +116,16 @@ def _expected_limits(
         tail = p_of_t((high - low) / 2 / se, df)
         wrong = f"its standard error and degrees of freedom make it one of {100 * (1 - tail):.4g}%"
         return None if near(tail, alpha, 1e-5) else wrong
-    if ci_method in ("wald", "wald_robust"):
+    if ci_method in ("wald", "wald_robust", "wald_t"):
         z = s.value(f"{stem}.statistic")
+        if ci_method == "wald_t" and s.analysis_name(f"{stem}.statistic") != s.analysis_name(f"{stem}.{prefix}ci_low"):
+            return None  # the statistic beside a risk ratio is that of the risk difference
         if z is None or abs(z) < 1e-3 or value <= 0 or low <= 0 or not math.isfinite(high):
             return None
         if not near(math.log(value / low), math.log(high / value), 1e-5):
             return "the estimate is not in its middle on the logarithmic scale"
-        tail = p_of_z(math.log(high / low) / 2 / (math.log(value) / z))
+        half, degrees = math.log(high / low) / 2 / (math.log(value) / z), s.value(f"{stem}.df")
+        tail = p_of_t(half, degrees) if ci_method == "wald_t" and degrees else p_of_z(half)
         return None if near(tail, alpha, 1e-4) else f"its standard error makes it one of {100 * (1 - tail):.4g}%"
     counts = _fourfold(s, stem)
     if method == "newcombe" and counts:
@@ -138,6 +143,18 @@ def _expected_limits(
         tails = [word for word, right in (("lower", lower), ("upper", upper)) if not right]
         return f"its {' and '.join(tails)} limit is not the exact one of {shown(events)} events" if tails else None
     return None
+
+
+def _clustered_t(s: Record, stem: str, prefix: str, value: float, low: float, high: float, alpha: float) -> str | None:
+    """Of a difference between groups of clusters: its error is the difference over its own t; means have none here."""
+    t, df = s.value(f"{stem}.statistic"), s.value(f"{stem}.df")
+    if prefix not in ("", "rd_") or not t or df is None:
+        return None
+    if not near(value - low, high - value, 1e-6, 1e-9):
+        return "the estimate is not in the middle"
+    tail = p_of_t((high - low) / 2 / (value / t), df)
+    wrong = f"its t and degrees of freedom make it one of {100 * (1 - tail):.4g}%"
+    return None if near(tail, alpha, 1e-5) else wrong
 
 
 def _differ(low: float, high: float, low2: float, high2: float) -> str | None:
@@ -254,8 +271,12 @@ def p_range(s: Record) -> Iterator[Fault]:
 
 def difference(s: Record) -> Iterator[Fault]:
     for before, first, second, name in s.contrasts("difference"):
+        if s.method(name) == "cluster_mixed":  # it weighs clusters, and is no difference of the patients' means
+            continue
         yield from _minus(s, name, f"{before}.{first}.mean", f"{before}.{second}.mean")
     for before, first, second, name in s.contrasts("means.difference"):
+        if s.method(name) == "cluster_mixed":
+            continue
         yield from _minus(s, name, f"{before}.{first}.mean", f"{before}.{second}.mean")
     for before, first, second, name in s.contrasts("risk_difference"):
         yield from _minus(s, name, f"{before}.{first}.percent", f"{before}.{second}.percent")
@@ -314,7 +335,8 @@ def ratio(s: Record) -> Iterator[Fault]:
     for before, first, second, name in s.contrasts("risk_ratio"):
         yield from _over(s, name, f"{before}.{first}.percent", f"{before}.{second}.percent")
     for before, first, second, name in s.contrasts("rate.ratio"):
-        if s.method(name) in ("poisson_robust", "exact"):  # a negative binomial model weighs patients by dispersion
+        # a negative binomial model weighs patients by dispersion
+        if s.method(name) in ("poisson_robust", "cluster_poisson", "exact"):
             yield from _over(s, name, f"{before}.{first}.rate", f"{before}.{second}.rate", 1e-5)
     for before, first, second, name in s.contrasts("ranks.superiority"):
         n = s.analysis_of(name).get("n_analysed") or {}
@@ -452,7 +474,7 @@ def _welch(s: Record, stem: str) -> tuple[tuple[float, float], tuple[float, floa
 
 
 CHI_SQUARE = ("chi_square", "kruskal_wallis", "likelihood_ratio", "logrank", "wald")
-NOT_T = (*CHI_SQUARE, "welch_anova", "dunnett", "period_f")
+NOT_T = (*CHI_SQUARE, "welch_anova", "cluster_wald", "dunnett", "period_f")
 """Methods whose statistic is not Student's t, though degrees of freedom stand beside it (those of F and of Dunnett's
 distribution have no tail here)."""
 
