@@ -11,7 +11,7 @@ from analysis.names import level_name
 from analysis.stats import Value, parts
 from analysis.stats.means import welch
 from analysis.stats.proportions import chi_square, expected_counts, fisher
-from analysis.stats.ranks import mann_whitney
+from analysis.stats.ranks import rank_sum
 from analysis.stats.smd import Smd, smd_levels, smd_means
 from analysis.study import BaselineRow, Column
 
@@ -107,7 +107,7 @@ def _numeric(context: Context, row: BaselineRow, series: object, unit: str | Non
         elif row.summary == "mean":
             p = welch(first, second, context.level).p
         else:
-            p = mann_whitney(first, second, context.level).p
+            p = rank_sum(first, second).p
         _put_comparison(context, stem, smd_name, smd_means(first, second, context.level), test_name, p, arm)
 
 

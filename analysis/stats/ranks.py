@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.stats import NO_DATA, NO_VARIATION, Problem, Value
+from analysis.stats.pairwise import smallest_differences
 
 Floats = NDArray[np.float64]
 
@@ -66,13 +68,14 @@ def mann_whitney(first: Floats, second: Floats, level: float = 0.95) -> MannWhit
     m, n = a.size, b.size
     if m == 0 or n == 0:
         return MannWhitney(*([NO_DATA] * 6))
-    differences = np.sort(np.subtract.outer(a, b), axis=None)
-    shift = float(np.median(differences))
+    middle = [(m * n + 1) // 2, m * n // 2 + 1]
     test = rank_sum(a, b)
-    if isinstance(test.p, Problem):
-        return MannWhitney(test.statistic, test.p, shift, test.p, test.p, test.superiority)
-    low, high = _invert(a, b, differences, level)
-    return MannWhitney(test.statistic, test.p, shift, low, high, test.superiority)
+    limits = test.p if isinstance(test.p, Problem) else _places(a, b, level)
+    if isinstance(limits, Problem):
+        one, other = smallest_differences(a, b, middle)
+        return MannWhitney(test.statistic, test.p, (one + other) / 2, limits, limits, test.superiority)
+    one, other, low, high = smallest_differences(a, b, [*middle, *limits])
+    return MannWhitney(test.statistic, test.p, (one + other) / 2, low, high, test.superiority)
 
 
 def rank_sum(first: Floats, second: Floats) -> RankSum:
@@ -92,8 +95,9 @@ def rank_sum(first: Floats, second: Floats) -> RankSum:
     return RankSum(w, float(test.pvalue), w / (m * n))
 
 
-def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[Value, Value]:
-    """Limits of the shift: where the statistic of `(a - d, b)`, a falling step function of d, crosses the quantile.
+def _places(a: Floats, b: Floats, level: float) -> tuple[int, int] | Problem:
+    """Which of the sorted differences are the limits of the shift: where the statistic of `(a - d, b)`, a falling step
+    function of d, crosses the quantile.
 
     Between two neighbouring differences nothing is tied across the groups, so there the statistic depends only on how
     many differences exceed d, and its SD on the ties within each group (Lehmann 1975, section 1.4). scipy and
@@ -104,14 +108,16 @@ def _invert(a: Floats, b: Floats, differences: Floats, level: float) -> tuple[Va
     sigma = np.sqrt(m * n * (m + n + 1) / 12 * within)
     quantile = stats.norm.ppf((1 + level) / 2)
     if (m * n / 2 - 0.5) / sigma < quantile:
-        return NO_LIMITS, NO_LIMITS
-    points, counts = np.unique(differences, return_counts=True)
-    above = m * n - np.cumsum(counts)  # differences greater than d, for d just above each point
-    distance = above - m * n / 2
-    z = (distance - np.sign(distance) * 0.5) / sigma
-    low = points[int(np.argmax(z < quantile))]
-    high = points[int(np.argmax(z < -quantile))] if (z < -quantile).any() else points[-1]
-    return float(low), float(high)
+        return NO_LIMITS
+
+    def z(place: int) -> float:
+        """The statistic just above the difference at a place, where all later ones are greater."""
+        distance = m * n - place - m * n / 2
+        return float((distance - np.sign(distance) * 0.5) / sigma)
+
+    places = range(1, m * n + 1)
+    low, high = (bisect_left(places, True, key=lambda one: z(one) < limit) for limit in (quantile, -quantile))
+    return low + 1, min(high + 1, m * n)
 
 
 def signed_rank(after: Floats, before: Floats) -> SignedRank:
