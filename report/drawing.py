@@ -24,6 +24,9 @@ from report.trial import Forest
 Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram | SurvivalDiagram
 Spans = tuple[tuple[str, int, int], ...]
 
+_SPACE = re.compile(r"\s")
+"""Any space, that between thousands too: a drawing may break its lines there."""
+
 
 @dataclass
 class Drawn:
@@ -393,7 +396,7 @@ def _later(labels: list[list[Any]], string: str) -> list[tuple[str, int, int]] |
     been taken for that of the other."""
     for label in labels:
         text, _, done = label
-        flat = text.replace("\u00a0", " ")
+        flat = _SPACE.sub(" ", text)
         at = re.search(rf"(?<!\S){re.escape(' '.join(string.split()))}(?!\S)", flat[done:])
         if string.strip() and at:
             rest = [*label[:2], done + at.start()]
@@ -405,10 +408,10 @@ def _later(labels: list[list[Any]], string: str) -> list[tuple[str, int, int]] |
 
 def _take(labels: list[list[Any]], string: str, *, whole: bool) -> list[tuple[str, int, int]] | None:
     """The entries of ``string`` as a whole label, or as the next words of one; None where no label goes on with it."""
-    wanted = " ".join(string.replace("\u00a0", " ").split())
+    wanted = " ".join(string.split())
     for label in labels:
         text, spans, done = label
-        flat = text.replace("\u00a0", " ")
+        flat = _SPACE.sub(" ", text)
         start = done + len(flat[done:]) - len(flat[done:].lstrip())
         end = start + len(wanted)
         if (

@@ -391,7 +391,7 @@ def svg_texts(root: lxml.etree._Element) -> list[str]:
         if name in ("defs", "title", "desc", "metadata", "style", "script", "symbol", "clipPath", "clippath", "mask"):
             return
         if name in ("text", "foreignObject", "foreignobject"):
-            text = " ".join(_svg_text(element).split())
+            text = _SPACE.sub(" ", _svg_text(element)).strip()  # a thin space between thousands stays
             if text:
                 texts.append(text)
             return
