@@ -10,6 +10,7 @@ from analysis.context import Context, Floats, observed, values
 from analysis.describing import Record, put_summary, put_t_test, sizes
 from analysis.margins import geometric_test, put_mean_margin, t_test
 from analysis.repeated import put_mixed
+from analysis.results import MOST_DRAWN
 from analysis.risks import arm_codes, covariates
 from analysis.several import put_family, put_family_of_means, put_global, several_arms
 from analysis.stats import parts
@@ -80,7 +81,8 @@ def continuous(context: Context, key: str) -> None:
         covaried = time != first and has_baseline
         if covaried:
             _change(context, key, time, now, before, n)
-            out.pairs[f"{key}.{time}"] = {arm: joint_counts(before[arm], now[arm]) for arm in now}
+            if sum(array.size for array in now.values()) <= MOST_DRAWN:
+                out.pairs[f"{key}.{time}"] = {arm: joint_counts(before[arm], now[arm]) for arm in now}
         adjusted = (covaried or bool(outcome.adjust_for)) and not mixed
         if adjusted:
             if outcome.adjust_for:

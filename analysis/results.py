@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SCHEMA = "everynumber/results/1"
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 RESULTS_FILE = "results.json"
+MOST_DRAWN = 1000
+"""Patients of an outcome whose values a figure shows one by one; with more, it shows each arm's quartiles."""
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,8 @@ class Context:
         self.binaries = [o for o in self.outcomes if isinstance(o, Binary)]
         self.graded = [o for o in self.outcomes if isinstance(o, Graded)]
         self.before = [o for o in self.scores if o.first]
+        pairs = emit.results.get("pairs") or {}
+        self.each_patient = all(f"{o.id}.{o.later[-1]}" in pairs for o in self.before)
         self.survivals = [o for o in self.outcomes if isinstance(o, Survival)]
         by_id = {o.id: o for o in self.outcomes}
         self.subgroups = [

@@ -14,7 +14,7 @@ from report.figures.canvas import Figure
 from report.figures.flow import ArmStage, Box, FlowDiagram, Line, TopStage
 from report.figures.forest import Estimate, ForestDiagram, ForestGroup, ForestRow
 from report.figures.graded import GradedBar, GradedDiagram, GradedPanel
-from report.figures.outcomes import ArmSeries, Interval, OutcomePanel, OutcomesDiagram
+from report.figures.outcomes import ArmSeries, Interval, OutcomePanel, OutcomesDiagram, Quartiles
 from report.figures.survival import Curve, SurvivalDiagram
 from report.kinds import Score, Survival
 from report.ledger import Entry
@@ -154,9 +154,12 @@ def describe_outcomes(rendered: str, context: Context) -> Drawn:
     return Drawn("figure-outcomes", single["caption"], single["alt"], diagram, text.labels)
 
 
-def _found_range(pairs: Mapping[str, Any]) -> tuple[float, float]:
+def _found_range(pairs: Mapping[str, Any], emit: Emitter, stems: list[str]) -> tuple[float, float]:
     """The lowest and highest value of an outcome whose possible ones study.yml does not give."""
     found = [float(value) for some in pairs.values() for *two, _ in some for value in two if value is not None]
+    if not pairs:
+        ends = (emit.value(f"{stem}.{end}") for stem in stems for end in ("q1", "q3"))
+        found = [float(value) for value in ends if value is not None]
     low, high = min(found, default=0.0), max(found, default=1.0)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
@@ -164,7 +167,9 @@ def _found_range(pairs: Mapping[str, Any]) -> tuple[float, float]:
 def _panel(panel: Mapping[str, Any], o: Score, context: Context) -> OutcomePanel:
     emit, last = context.emit, o.later[-1]
     pairs = emit.results.get("pairs", {}).get(f"{o.id}.{last}", {})
-    low, high = context.study["outcomes"][o.id].get("range") or _found_range(pairs)
+    stems = [f"{o.id}.{time}.{arm}" for time in (o.first, last) for arm in context.arms]
+    pairs = pairs if context.each_patient else {}
+    low, high = context.study["outcomes"][o.id].get("range") or _found_range(pairs, emit, stems)
     return OutcomePanel(
         id=o.id,
         title=panel["title"],
@@ -177,12 +182,20 @@ def _panel(panel: Mapping[str, Any], o: Score, context: Context) -> OutcomePanel
                 pairs=tuple((before, after) for before, after, n in pairs.get(arm, []) for _ in range(n)),
                 before=_interval(emit, f"{o.id}.{o.first}.{arm}"),
                 after=_interval(emit, f"{o.id}.{last}.{arm}"),
+                boxes=()
+                if context.each_patient
+                else tuple(_quartiles(emit, f"{o.id}.{t}.{arm}") for t in (o.first, last)),
             )
             for arm, label in zip(context.arms, panel["arms"], strict=True)
         ),
         better=panel["goal"],
         better_up=context.study["outcomes"][o.id]["better"] == "higher",
     )
+
+
+def _quartiles(emit: Emitter, stem: str) -> Quartiles | None:
+    found = [emit.value(f"{stem}.{part}") for part in ("q1", "median", "q3")]
+    return None if None in found else Quartiles(*(float(one) for one in found if one is not None))
 
 
 def _interval(emit: Emitter, stem: str) -> Interval | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.exchange.faults import ExchangeError, Record, address
 from analysis.exchange.schema import schema_faults
 from analysis.faults import nearest, suggestion
-from analysis.results import SCHEMA_FILE
+from analysis.results import MOST_DRAWN, SCHEMA_FILE
 from analysis.study_crossover import OWN_WORDS
 
 if TYPE_CHECKING:
@@ -136,13 +136,20 @@ def drawn_faults(results: Record, study: Study, name: str) -> Iterator[str]:
             and outcome.timepoints[-1] != first
         ):
             last = f"{key}.{outcome.timepoints[-1]}"
-            needed = [("pairs", f"{last}, {arm}", results["pairs"].get(last, {}).get(arm)) for arm in study.arms]
+            if _patients(results, last, study) <= MOST_DRAWN:
+                needed = [("pairs", f"{last}, {arm}", results["pairs"].get(last, {}).get(arm)) for arm in study.arms]
         elif outcome.kind == "time_to_event":
             curves = results.get("curves") or {}
             needed = [("curves", f"{key}.{arm}", curves.get(f"{key}.{arm}")) for arm in study.arms]
         for part, what, found in needed:
             if not found:
                 yield f"{name}: The part {part} has no {what}, which a figure draws (docs/results-file.md)."
+
+
+def _patients(results: Record, stem: str, study: Study) -> int:
+    """How many patients the results count at a time, with and without a value."""
+    found = (results["statistics"].get(f"{stem}.{arm}.{part}") for arm in study.arms for part in ("n", "missing"))
+    return sum(int(one["value"] or 0) for one in found if one)
 
 
 def _kind(given: Record, study: Study) -> Iterator[str]:

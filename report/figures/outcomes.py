@@ -46,13 +46,24 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Quartiles:
+    """What a box shows of patients who are too many to be shown one by one."""
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
 class ArmSeries:
-    """One arm in one panel. `pairs` hold (before, after); a missing value is None, and then the other is a dot."""
+    """One arm in one panel. `pairs` hold (before, after); a missing value is None, and then the other is a dot. `boxes`
+    (before and after) stand in their place where patients are many."""
 
     label: str
     pairs: tuple[tuple[float | None, float | None], ...]
     before: Interval | None
     after: Interval | None
+    boxes: tuple[Quartiles | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,6 +210,7 @@ class _Panel:
             for interval in (arm.before, arm.after):
                 if interval:
                     view += [value for value in (interval.mean, interval.low, interval.high) if value is not None]
+            view += [value for box in arm.boxes if box for value in (box.low, box.high)]
         self.low, self.high = min(view), max(view)
 
     def fit(self, margin: float) -> None:
@@ -294,6 +306,10 @@ class _Panel:
             elif after is not None:
                 canvas.circle(after_x, self.y(after) - up_after, 0.2 * SIZE, colour, opacity=0.7)
 
+        for x, box in zip((before_x, after_x), arm.boxes, strict=False):
+            if box is not None:
+                _box(canvas, x, (self.y(box.low), self.y(box.middle), self.y(box.high)), colour)
+
         aside = min(0.13 * self.slot, 1.5 * SIZE)
         for x, interval in ((before_x - aside, arm.before), (after_x + aside, arm.after)):
             if interval is None:
@@ -328,6 +344,14 @@ def _bar(canvas: Canvas, x: float, low: float, high: float, colour: str) -> None
         canvas.line((x - cap, y), (x + cap, y), stroke=colour, width=1.5)
 
 
+def _box(canvas: Canvas, x: float, heights: tuple[float, float, float], colour: str) -> None:
+    """A box between the quartiles with a line at the median."""
+    low, middle, high = heights
+    left, right = x - 0.55 * SIZE, x + 0.55 * SIZE
+    canvas.rect(Rect(left, min(low, high), right, max(low, high)), None, colour)
+    canvas.line((left, middle), (right, middle), stroke=colour, width=1.2)
+
+
 def _mark(canvas: Canvas, arm: int, x: float, y: float, colour: str) -> None:
     """Circle, square, triangle, diamond, triangle upside down, pentagon."""
     r = 0.36 * SIZE
@@ -359,7 +383,9 @@ def _key(canvas: Canvas, diagram: OutcomesDiagram, top: float, arms: int) -> flo
             if x and x + width > canvas.width:
                 x, y = 0.0, end + (0.4 + ASCENT) * SIZE
             line_y = y - 0.27 * SIZE
-            if number == 0:
+            if number == 0 and any(arm.boxes for panel in diagram.panels for arm in panel.arms):
+                _box(canvas, x + drawn / 2, (line_y + 0.5 * SIZE, line_y, line_y - 0.5 * SIZE), SOFT_INK)
+            elif number == 0:
                 canvas.line((x, line_y), (x + drawn, line_y), stroke=SOFT_INK, width=0.7)
             else:
                 for arm in range(arms):
