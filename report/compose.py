@@ -131,7 +131,6 @@ class _Composer:
                 "layout": self._layout,
                 "notice": NOTICE,
                 "range": range,
-                "warning_notes": lambda items: [],
                 "lower": lambda md: md,
                 "score_names": self.layouts.score_names_md,
                 "score_labels": lambda: self.context.outcome_labels(self.context.scores),

@@ -228,8 +228,8 @@ class _Layout:
                 self.canvas.line(start, stop, stroke=COLOURS[k], width=0.6)
             if self.sample:
                 left = self.right + 0.6 * SIZE
-                line = (left, middle), (left + self.sample - 0.3 * SIZE, middle)
-                self.canvas.line(*line, stroke=COLOURS[k], width=WIDTHS[k], dash=DASHES[k])
+                stop = (left + self.sample - 0.3 * SIZE, middle)
+                self.canvas.line((left, middle), stop, stroke=COLOURS[k], width=WIDTHS[k], dash=DASHES[k])
             for number, line in enumerate(lines):
                 y = tops[k] + number * LEADING * SIZE + ASCENT * SIZE + 0.1 * SIZE
                 self.canvas.text(self.right + 0.8 * SIZE + self.sample, y, line, SIZE, bold=True)
