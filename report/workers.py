@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from analysis.faults import Fault
 
-ANALYSIS = ("analysis.load", "pandas", "pandera.pandas", "scipy.stats", "analysis.counts", "analysis.harms")
+ANALYSIS = ("analysis.load", "pandas", "scipy.stats", "analysis.counts", "analysis.harms")
 DRAWING = ("fontTools.ttLib", "matplotlib.backends.backend_agg", "matplotlib.figure", "report.drawing")
 
 Computed = tuple[bytes, Sequence["Fault"]]
