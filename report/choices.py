@@ -49,7 +49,7 @@ class Choices:
         """The counts whose times of events are compared, too."""
         return [o for o in self.paper.counts if o.declared.get("recurrent")]
 
-    def names_of_events(self, items: Sequence[Count]) -> list[str]:
+    def names_of_events(self, items: Sequence[Count]) -> list[Md]:
         return [o.noun for o in items]
 
     def globals(self) -> dict[str, Any]:

@@ -225,6 +225,12 @@ class Context:
             return self.time(timepoint) if capital else self.time_lower(timepoint)
         return phrase("At {}" if capital else "at {}", self.time_lower(timepoint))
 
+    def until(self, timepoint: str, capital: bool = False) -> Md:
+        """'by 6 months', or 'within 30 days' where the label begins with a preposition of its own."""
+        if self.begins_itself(timepoint):
+            return self.when(timepoint, capital)
+        return phrase("By {}" if capital else "by {}", self.time_lower(timepoint))
+
     def begins_itself(self, timepoint: str) -> bool:
         """Whether the label of a time point begins with a preposition."""
         return str(self.study["timepoints"][timepoint]["label"]).split(" ")[0].lower() in _PREPOSITIONS
@@ -313,7 +319,7 @@ class Context:
                 subject = self.at_time(o.name, o, t)
             elif isinstance(o, Count):
                 name, ci, p = f"{stem}.rate.ratio", "ci", f"{stem}.rate.p"
-                subject = phrase("rate of {} by {}", o.noun, self.time(t))
+                subject = phrase("rate of {} {}", o.noun, self.until(t))
             elif isinstance(o, Binary):
                 name, ci, p = f"{stem}.risk_difference", "rd_ci", f"{stem}.p"
                 subject = self.at_time(self.risk_of(o), o, t)

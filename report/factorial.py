@@ -135,12 +135,6 @@ class Factorial:
         """What the names of an outcome's statistics at the margins begin with."""
         return o.id if isinstance(o, Survival) else f"{o.id}.{t}"
 
-    def until(self, t: str, capital: bool = False) -> Md:
-        """'by 6 months', or 'within 30 days' where the label begins with a preposition of its own."""
-        if self.paper.begins_itself(t):
-            return self.paper.when(t, capital)
-        return phrase("By {}" if capital else "by {}", self.paper.time_lower(t))
-
     def margin_estimate(self, o: Outcome, t: str, f: str) -> Estimate:
         at = f"{self.margin_stem(o, t)}.factor_{f}"
         if isinstance(o, Score):
@@ -163,7 +157,7 @@ class Factorial:
         if isinstance(o, Binary):
             return self.paper.at_time(self.paper.risk_of(o), o, t)
         if isinstance(o, Count):
-            return phrase("rate of {} {}", o.noun, self.until(t))
+            return phrase("rate of {} {}", o.noun, self.paper.until(t))
         if isinstance(o, Graded):
             return self.paper.at_time(self.paper.odds_of(o), o, t)
         return phrase("hazard of {}", o.short)

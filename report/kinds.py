@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from report.emit import Emitter
-from report.markdown import Md
+from report.markdown import Md, escape
 
 
 def name_part(level: str) -> str:
@@ -123,9 +123,23 @@ class Crossed(Outcome):
 class Count(Outcome):
     """An outcome of recurrent events."""
 
-    noun: str
-    singular: str
     section: ClassVar[str] = "counts"
+
+    @property
+    def noun(self) -> Md:
+        """The events' name in the plural, emitted anew at each use: it may be a claim word (falls)."""
+        key = "short" if self.declared.get("short") else "label"
+        return self.emit.declared(f"outcomes.{self.id}.{key}", lower_first=True)
+
+    @property
+    def singular(self) -> Md:
+        """'recurrence', 'injury': of the last word of a plural that English makes by rule; others stay."""
+        noun = str(self.declared.get("short") or self.declared["label"])
+        if not re.search(r"[^s]s$", noun):
+            return self.noun
+        rules = (("ies$", "y"), ("(?<=sh|ch|ss)es$|(?<=x)es$", ""), ("s$", ""))
+        one = next(re.sub(old, new, noun) for old, new in rules if re.search(old, noun))
+        return escape(one if one[1:2].isupper() else one[:1].lower() + one[1:])
 
 
 @dataclass(frozen=True)
@@ -173,8 +187,7 @@ def outcome_of(emit: Emitter, key: str) -> Outcome:
             return Skewed(emit, key, times, declared["unit"], first, later)
         return Score(emit, key, times, declared["unit"], first, later, kind == "ordinal")
     if kind == "count":
-        noun = str(declared.get("short") or declared["label"])
-        return Count(emit, key, times, noun, noun.removesuffix("s"))
+        return Count(emit, key, times)
     if kind == "binary":
         return Binary(emit, key, times)
     if kind == "graded":

@@ -176,7 +176,7 @@ class TrialContext:
     def flow_words(self, o: Outcome, t: str) -> Md:
         """An outcome and its time in a few words."""
         if isinstance(o, Count):
-            return phrase("{} by {}", o.noun, self.paper.time(t))
+            return phrase("{} {}", o.noun, self.paper.until(t))
         if isinstance(o, Survival):
             return o.name
         return phrase("{} {}", o.short, self.paper.when(t))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from conftest import text_of
+from test_build import words_of
 from trial_study import write_trial
 
 from analysis.pipeline import analyse_folder
 from analysis.study import load_study
-from report.build import compose_paper
+from report.build import build, compose_paper
 from report.compose import Paper
 
+ROOT = Path(__file__).parents[2]
 DATES = {"document": "2026-01-15"}
 
 
@@ -99,3 +102,17 @@ def test_captions_of_many_scores_do_not_list_them(tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     captions = [b.text for b in paper_of(study).ledger.blocks if b.kind == "caption" and b.table == "table-outcomes"]
     assert captions == ["Table\u00a02. Scores and measurements after treatment"]
+
+
+@pytest.mark.parametrize(
+    ("plural", "singular"), [("Falls", "fall"), ("injuries", "injury"), ("losses", "loss"), ("illness", "illness")]
+)
+def test_events_may_have_any_name(tmp_path: Path, plural: str, singular: str) -> None:
+    study = tmp_path / "nmosd"
+    shutil.copytree(ROOT / "data" / "nmosd", study)
+    file = study / "study.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("short: recurrences", f"short: {plural}"), "utf-8")
+    made = build(study, engine="embedded", out=tmp_path / "out", formats=("html",))
+    assert made.passed, made.audit
+    text = words_of(made.out / "paper.html")
+    assert f"the rate of {plural.lower()}" in text and f"1 {singular}, n (%)" in text

@@ -41,8 +41,11 @@ _QUANTITY = re.compile(
 _SHARES = re.compile(r"percentage\s+point|risk|proportion|odds|%|\bfree\b|incidence", re.IGNORECASE)
 _OTHER_TESTS = (
     (re.compile(r"hazard|surviv", re.IGNORECASE), r"log-?\s?rank|permutation|stratified"),
-    (_SHARES, r"Fisher|exact\s+test|chi-?\s?squared?|χ2|χ²|McNemar|Mantel|permutation|Barnard|"
-     r"test\s+of\s+the\s+risk\s+difference"),
+    (
+        _SHARES,
+        r"Fisher|exact\s+test|chi-?\s?squared?|χ2|χ²|McNemar|Mantel|permutation|Barnard|"
+        r"test\s+of\s+the\s+risk\s+difference",
+    ),
     (re.compile(r"median|shift|rank|Hodges", re.IGNORECASE), r"Mann|Wilcoxon|rank|bootstrap|permutation|quantile"),
     (re.compile(r"\brates?\b", re.IGNORECASE), r"exact\s+(?:conditional|test|method)|permutation|bootstrap"),
 )
