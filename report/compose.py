@@ -14,6 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from report import drawing, lint, templating
 from report.bibliography import Bibliography
+from report.checklist.anchors import Anchors, settle, without
 from report.choices import Choices
 from report.claims import Claims
 from report.clusters import Clusters
@@ -99,6 +100,8 @@ class _Composer:
         self.trial = TrialContext(self.context)
         self.layouts = TableContext(self.context)
         self.factorial = Factorial(self.context)
+        self.anchors = Anchors()
+        self.float_items: dict[str, tuple[str, ...]] = {}
         self.environment = self._environment()
         first = list(self.factorial.margin_tables().values())
         self.floats = self.trial.floats(first, Designs(self.context).margin_section())
@@ -129,6 +132,7 @@ class _Composer:
                 "ref": self._ref,
                 "place": self._place,
                 "layout": self._layout,
+                "item": self.anchors.item,
                 "notice": NOTICE,
                 "range": range,
                 "lower": lambda md: md,
@@ -152,19 +156,20 @@ class _Composer:
         except UndefinedError as error:
             raise ReportError(f"templates/{name}: {error}. Check the names that the template uses.") from error
 
-    def _prose(self, key: str) -> Md:
-        """An author's text: paragraphs in which numbers are emitted, all else printed literally."""
+    def _prose(self, key: str, *items: str) -> Md:
+        """An author's text: paragraphs in which numbers are emitted, all else printed literally. Each paragraph answers
+        ``items`` of the checklist."""
         if key not in self.inputs.prose:
             return Md("")
         where, source = self.inputs.prose[key]
         try:
             safe = lint.prose_source(self.environment, source)
-            return Md(self.environment.from_string(safe).render().strip())
+            return self.anchors.before(self.environment.from_string(safe).render().strip(), *items)
         except TemplateSyntaxError as error:
             raise ReportError(lint.syntax_fault(error, where)) from error
         except UndefinedError as error:
             hint = (
-                nearest(str(error).split("'")[1], ["constant", "quoted", "term", "n", "ref"])
+                nearest(str(error).split("'")[1], ["constant", "quoted", "term", "n", "ref", "item"])
                 if "'" in str(error)
                 else ""
             )
@@ -180,8 +185,10 @@ class _Composer:
         kind, number = self.floats[name]
         return Md(f"[{self.emit.structure(kind, name, number)}](#{name})")
 
-    def _place(self, name: str) -> Md:
+    def _place(self, name: str, *items: str) -> Md:
+        """A table or figure, whose caption answers ``items`` of the checklist."""
         self.placed.append(name)
+        self.float_items[name] = items
         return Md(f"{FLOAT_OPEN}{name}{FLOAT_CLOSE}")
 
     def _layout(self, **settings: Any) -> Md:
@@ -269,12 +276,15 @@ class _Composer:
     def _block(self, markdown: str, kind: str, **place: Any) -> tuple[str, Block]:
         """Notes a block of the ledger; gives the Markdown with its citations left for citeproc."""
         with_marks, original = self._citations(markdown)
-        text, spans = to_plain(with_marks, lambda i: self.emit.entries[i].text)
-        block = Block(f"b{len(self.blocks) + 1}", kind, self.section, text, spans, **place)
+        said = self.anchors.said
+        text, marked = to_plain(with_marks, lambda i: "" if i in said else self.emit.entries[i].text)
+        spans = tuple(one for one in marked if one[0] not in said)
+        items = self.anchors.spans(text, marked)
+        block = Block(f"b{len(self.blocks) + 1}", kind, self.section, text, spans, items=items, **place)
         self.blocks.append(block)
         for entry_id, _, _ in spans:
             self.emit.entries[entry_id] = replace(self.emit.entries[entry_id], block=block.id)
-        return original, block
+        return without(original), block
 
     def _citations(self, markdown: str) -> tuple[str, str]:
         """Citations as marks for the plain text; the Markdown itself stays as it is."""
@@ -312,10 +322,11 @@ class _Composer:
         }
         kind = next((kinds[c] for c in reversed(classes) if c in kinds), "paragraph")
         # Templates leave blanks before a full stop where a part of a sentence ended.
-        text = re.sub(r" +([.,;:)])(?=\s|$)", r"\1", re.sub(r"[ \t]+", " ", " ".join(body)))
-        markdown, _ = self._block(text, kind)
-        parts.append(markdown)
+        text = settle(re.sub(r" +([.,;:)])(?=\s|$)", r"\1", re.sub(r"[ \t]+", " ", " ".join(body))))
         body.clear()
+        if without(text):  # an anchor alone is no paragraph
+            markdown, _ = self._block(text, kind)
+            parts.append(markdown)
 
     def _heading(self, line: str) -> str:
         hashes, _, title = line.partition(" ")
@@ -330,6 +341,10 @@ class _Composer:
     def _label(self, name: str) -> Md:
         return self.emit.structure(*_label_of(self.floats, name))
 
+    def _caption(self, name: str, text: object) -> Md:
+        anchor = self.anchors.item(*items) if (items := self.float_items.get(name)) else ""
+        return Md(f"{anchor}**{self._label(name)}.** {text}")
+
     def _table(self, name: str) -> str:
         sections = {table: section for section, table in self.trial.subgroup_tables().items()}
         of = self.trial.subgroups_of(sections[name]) if name in sections else self.factorial.margin_table_of(name)
@@ -340,7 +355,7 @@ class _Composer:
         heads = [line.removeprefix("!").strip() for line in lines if line.startswith("!")]
         rows = [line for line in lines if not line.startswith(("note:", "!"))]
         where = f"templates/tables/{_template_of(name)}.j2"
-        caption, _ = self._block(Md(f"**{self._label(name)}.** {finalize(settings['caption'])}"), "caption", table=name)
+        caption, _ = self._block(self._caption(name, finalize(settings["caption"])), "caption", table=name)
         table = Table(
             id=name,
             number=self.floats[name][1],
@@ -378,7 +393,7 @@ class _Composer:
         self.blocks.append(block)
         for entry_id, _, _ in spans:
             self.emit.entries[entry_id] = replace(self.emit.entries[entry_id], block=block.id)
-        caption, _ = self._block(Md(f"**{self._label(name)}.** {drawn.caption}"), "caption", figure=name)
+        caption, _ = self._block(self._caption(name, drawn.caption), "caption", figure=name)
         image = f"![{escape(alt.text)}](figures/{name}.svg){{width={figure.width_cm:g}cm}}"
         return "\n\n".join([f":::: {{.figure #{name}}}", image, "::: {.figure-caption}", caption, ":::", "::::"])
 

@@ -43,6 +43,8 @@ class Block:
     column: int | None = None
     header: bool = False
     figure: str | None = None
+    items: tuple[tuple[str, str, int, int], ...] = ()
+    """Items of the checklist that parts of the text answer: item, what it says of it, start and end."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Ledger:
 
 
 def _slim(record: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in record.items() if v is not None and v != "" and v is not False}
+    return {k: v for k, v in record.items() if not (v is None or v == "" or v is False or (k == "items" and not v))}
 
 
 def sha256(data: bytes) -> str:

@@ -1,0 +1,1 @@
+"""The filled reporting checklist: which item the paper answers where (docs/checklist.md)."""
