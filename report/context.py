@@ -248,7 +248,7 @@ class Context:
         """The label of a baseline row, with its unit."""
         if row.get("outcome"):
             outcome = next(o for o in self.outcomes if o.id == row["outcome"])
-            return phrase("{}, {}", outcome.short, self.study["outcomes"][outcome.id]["unit"])
+            return phrase("{}, {}", outcome.heading, self.study["outcomes"][outcome.id]["unit"])
         unit = self.study["files"][self.participants]["columns"][row["column"]].get("unit")
         label = self.column_label(row["column"])
         return phrase("{}, {}", label, unit) if unit else label

@@ -358,7 +358,7 @@ class Emitter:
 
     # ---- what the study file declares -------------------------------------------------------------------------------
 
-    def declared(self, path: str, *, lower_first: bool = False) -> Md:
+    def declared(self, path: str, *, lower_first: bool = False, capital: bool = False) -> Md:
         """A text of study.yml, literally; each number or claim word in it becomes an entry that names its path."""
         try:
             value = at_path(self.study, path)
@@ -366,13 +366,16 @@ class Emitter:
             raise ReportError(f"The study file has no key '{path}'.") from None
         if value is None:
             return Md("")
-        return self.literal(str(value), "constant", path, lower_first=lower_first)
+        return self.literal(str(value), "constant", path, lower_first=lower_first, capital=capital)
 
-    def literal(self, text: str, kind: str, name: str, *, lower_first: bool = False) -> Md:
-        """Text printed as it is, its numerals and claim words noted as entries of that kind and name."""
+    def literal(self, text: str, kind: str, name: str, *, lower_first: bool = False, capital: bool = False) -> Md:
+        """Text printed as it is, its numerals and claim words noted as entries of that kind and name. ``lower_first``
+        and ``capital`` are for its first letter in and outside sentences; abbreviations and names such as pH stay."""
         text = re.sub("[ \t\r\n]+", " ", text).strip()  # a thin space inside a number stays
         if lower_first and text[1:2].islower():
             text = text[0].lower() + text[1:]
+        if capital and text[1:2].islower():
+            text = text[0].upper() + text[1:]
         out: list[str] = []
         last = 0
         for start, end in _tokens(text):

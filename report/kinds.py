@@ -63,6 +63,12 @@ class Outcome:
         return self.name
 
     @property
+    def heading(self) -> Md:
+        """The short name as captions and rows begin with it."""
+        key = "short" if self.declared.get("short") else "label"
+        return self.emit.declared(f"outcomes.{self.id}.{key}", capital=True)
+
+    @property
     def name(self) -> Md:
         """The label as it stands inside a sentence; an instrument's proper name keeps its capitals."""
         proper = self.declared["label"] == self.declared.get("instrument")

@@ -274,7 +274,8 @@ class TableContext:
     def caption_names(self, items: Sequence[Score]) -> list[Md]:
         """The scores as a caption begins with them: short names, or labels where they have none."""
         labels = self.paper.outcome_labels(list(items))
-        return [o.short if o.declared.get("short") else label for o, label in zip(items, labels, strict=True)]
+        named = [o.heading if i == 0 else o.short for i, o in enumerate(items)]
+        return [name if o.declared.get("short") else label for o, name, label in zip(items, named, labels, strict=True)]
 
     def p_head(self) -> Md:
         return Md("*P*" if self.paper.style.p_value.italic else "P")
