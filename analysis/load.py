@@ -23,6 +23,7 @@ from analysis.readers import MOST_ROWS, Form, Table, other_separator, plain_byte
 from analysis.shaping import Loaded, Origin, prepare, shape
 from analysis.study import Column, DataFile, Study, read_study
 from analysis.study_faults import STUDY_FILE, bad_character
+from analysis.study_harms import harm_data_faults
 from analysis.study_references import escapes
 
 if TYPE_CHECKING:
@@ -508,7 +509,7 @@ def _check_across(study: Study, frames: dict[str, Frame], origins: dict[str, Ori
             if column.type == "date" and name in frame:
                 faults += _dates(study, name, other, there, frame, file, people)
         faults += _visit_order(study, other, there, frame)
-    return faults
+    return [*faults, *harm_data_faults(study, frames, origins)]
 
 
 def _arms(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:

@@ -315,6 +315,9 @@ Role = Literal[
     "term",
     "serious",
     "action",
+    "class",
+    "severity",
+    "fatal",
 ]
 
 
@@ -500,8 +503,23 @@ class AdverseEvents(Part):
     systematic: bool = Field(
         default=True, description="whether each term was looked for: terms without events are rows too"
     )
+    sort: Literal["declared", "frequency", "class"] = Field(
+        default="declared",
+        description="terms as their column has them, by the number of patients, or by it within their classes",
+    )
+    classes: dict[str, Text] = Field(
+        default_factory=dict, description="term → class, of terms without an event in the file (levels of both columns)"
+    )
     better: Better = Field(default="lower", description="which direction is better for the patient")
     collection: Text | None = Field(default=None, description="sentences: how events were collected")
+    definition: Text | None = Field(default=None, description="a sentence: what counted as an event")
+    assessed_by: Text | None = Field(
+        default=None, description="a sentence: who assessed events, and whether they knew the treatment"
+    )
+    grading: Text | None = Field(default=None, description="a sentence: by what severity was graded")
+    coding: Text | None = Field(
+        default=None, description="a sentence: by what terms were put into classes, and by whom"
+    )
     prespecified: bool = Field(default=False, description="whether the comparison was chosen before the data was seen")
 
 

@@ -15,6 +15,7 @@ from analysis.study_clusters import cluster_faults
 from analysis.study_crossover import crossover_faults
 from analysis.study_factors import factor_faults
 from analysis.study_faults import place
+from analysis.study_harms import harm_faults
 from analysis.study_outcomes import SCORES, outcome_faults, several_faults, subgroup_faults
 from analysis.yaml_file import Loc, read_utf8
 
@@ -35,6 +36,9 @@ _ROLE_TYPES: dict[str, set[str]] = {
     "term": {"category"},
     "serious": {"category"},
     "action": {"category"},
+    "class": {"category"},
+    "severity": {"category"},
+    "fatal": {"category"},
 }
 
 
@@ -104,7 +108,7 @@ class References:
         yield from cluster_faults(self)
         yield from crossover_faults(self)
         yield from several_faults(self)
-        yield from self.harms()
+        yield from harm_faults(self)
         yield from self.quotes()
         yield from self.paths()
 
@@ -295,7 +299,7 @@ class References:
                 for arm in valid:
                     if arm not in levels.values():
                         yield self.fault((*loc, "levels"), f"No level stands for the {role} {arm}.", "Add one.")
-        if role in ("received", "stopped", "serious") and levels and set(levels) != {"yes", "no"}:
+        if role in ("received", "stopped", "serious", "fatal") and levels and set(levels) != {"yes", "no"}:
             yield self.fault(
                 (*loc, "levels"),
                 f"The levels of role {role} must be yes and no.",
@@ -369,31 +373,6 @@ class References:
                 for j, level in enumerate(show if isinstance(show, list) else []):
                     if isinstance(levels, dict):
                         yield from self.known((*loc, "show", j), level, levels, "level")
-
-    def harms(self) -> Iterator[Fault]:
-        events = self.group("adverse_events")
-        file = events.get("file")
-        yield from self.known(("adverse_events", "file"), file, self.files, "file")
-        yield from self.known(
-            ("adverse_events", "denominator"), events.get("denominator"), self.populations, "population"
-        )
-        if isinstance(file, str) and file in self.files:
-            terms = self.with_role(file, "term")
-            if not terms:
-                yield self.fault(
-                    ("files", file),
-                    "The file of adverse events has no column of role term.",
-                    "Give it to the event's name.",
-                )
-            for term in terms:
-                levels = self.columns(file)[term].get("levels")
-                for level in levels if isinstance(levels, dict) else {}:
-                    if level_name(level) in ("any", "serious", "stopped"):
-                        yield self.fault(
-                            ("files", file, "columns", term, "levels", level),
-                            f"{level} is a word that everynumber uses itself.",
-                            "Name the term otherwise.",
-                        )
 
     def quotes(self) -> Iterator[Fault]:
         for key, one in self.group("quoted").items():

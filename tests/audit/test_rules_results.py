@@ -80,6 +80,40 @@ def margins(**values: float) -> Callable[[Results], None]:
     return edit
 
 
+def grades(**patients: int) -> Callable[[Results], None]:
+    """The patients with a reaction of one arm by their worst one, and no events told."""
+
+    def edit(results: Results) -> None:
+        model = results["statistics"]["harms.any.control.n"]
+        for grade, n in patients.items():
+            results["statistics"][f"harms.severity_{grade}.control.n"] = {**model, "value": n}
+
+    return edit
+
+
+def classes(events: int) -> Callable[[Results], None]:
+    """One class with all patients and so many events."""
+
+    def edit(results: Results) -> None:
+        for part in ("n", "events"):
+            model = results["statistics"][f"harms.any.control.{part}"]
+            results["statistics"][f"harms.class_all.control.{part}"] = {**model}
+        results["statistics"]["harms.class_all.control.events"]["value"] = events
+
+    return edit
+
+
+def uppers(**values: float) -> Callable[[Results], None]:
+    """The upper limit of a term that no patient of 30 had."""
+
+    def edit(results: Results) -> None:
+        model = results["statistics"]["harms.any.control.n"]
+        for part, value in (values | {"of": 30, "events": values["n"]}).items():
+            results["statistics"][f"harms.serious.control.{part}"] = {**model, "value": value, "statistic": part}
+
+    return edit
+
+
 SEEDED: list[tuple[str, str, Callable[[Results], None]]] = [
     ("R-FLOW-SUM", "received and not received are not all", put(flow__control__not_received=1)),
     ("R-FLOW-SUM", "arms are not all included", put(flow__included=61)),
@@ -111,6 +145,11 @@ SEEDED: list[tuple[str, str, Callable[[Results], None]]] = [
     ("R-COUNT-NEST", "fewer events than patients", put(harms__leukopenia__control__events=6)),
     ("R-COUNT-NEST", "any has fewer than one term", put(harms__any__control__n=6)),
     ("R-COUNT-NEST", "any is not the events of the terms", put(harms__any__control__events=21)),
+    ("R-COUNT-NEST", "a patient in no grade", grades(mild=2, severe=1)),
+    ("R-COUNT-NEST", "fewer events in the classes", classes(12)),
+    ("R-ZERO-UPPER", "a limit of other patients", uppers(n=0, upper=9.5)),
+    ("R-ZERO-UPPER", "a limit beside an event", uppers(n=1, upper=11.570331)),
+    ("R-PERSON-TIME", "a rate of harms of other events", put(harms__any__control__rate=50.0)),
     ("R-PERSON-TIME", "a rate of other person-time", put(recurrence__month_6__control__person_years=16.0)),
     ("R-PERSON-TIME", "person-time beyond the longest follow-up", put(followup__control__person_years=35.0)),
     ("R-GRIM", "a mean that no whole number of events has", put(recurrence__month_6__control__mean=0.55)),

@@ -240,18 +240,55 @@ def _harms(s: Record, arm: str) -> Iterator[Fault]:
         yield from _at_most(s, f"{stem}.n", f"{stem}.events", "each patient with an event has one at least")
         yield from _at_most(s, f"{stem}.n", f"{stem}.of", "a part cannot be more than the whole")
         n, events = s.value(f"{stem}.n"), s.value(f"{stem}.events")
-        if n == 0 and events:
+        if n == 0 and events and not stem.startswith("harms.severity_"):  # a patient counts in the worst grade only
             yield Fault(shown(events), f"{stem}: {shown(events)} events, but no patient", "0", f"{stem}.events")
         if stem != f"harms.any.{arm}":
             for part in ("n", "events"):
                 yield from _at_most(s, f"{stem}.{part}", f"harms.any.{arm}.{part}", "any event includes it")
-    terms = [stem for stem in stems if stem.split(".")[1] not in ("any", "serious", "stopped")]
+    terms = [stem for stem in stems if not _NO_TERM.match(stem.split(".")[1])]
     patients, everybody = s.all(*(f"{stem}.n" for stem in terms)), s.value(f"harms.any.{arm}.n")
     if s.whole and patients and everybody is not None:
         if everybody > sum(patients):
             why = f"harms.any.{arm}.n is {shown(everybody)}, but the terms have {shown(sum(patients))} patients in all"
             yield Fault(shown(everybody), why, "", f"harms.any.{arm}.n")
         yield from _adds_up(s, f"harms.any.{arm}.events", [f"{stem}.events" for stem in terms])
+    yield from _harm_groups(s, arm, stems)
+
+
+_NO_TERM = re.compile(r"(?:any|serious|stopped|fatal)$|class_|severity_")
+"""What the second part of a name is where it is no term."""
+
+
+def _harm_groups(s: Record, arm: str, stems: list[str]) -> Iterator[Fault]:
+    """Grades of severity part the patients and their events, classes the events; a fatal event is serious."""
+    for part in ("n", "events"):
+        yield from _at_most(s, f"harms.fatal.{arm}.{part}", f"harms.serious.{arm}.{part}", "a fatal event is serious")
+        grades = [f"{stem}.{part}" for stem in stems if stem.startswith("harms.severity_")]
+        yield from _adds_up(s, f"harms.any.{arm}.{part}", grades, closed=s.whole)
+    classes = [stem for stem in stems if stem.startswith("harms.class_")]
+    everybody, patients = s.value(f"harms.any.{arm}.n"), s.all(*(f"{stem}.n" for stem in classes))
+    if s.whole and classes and patients and everybody is not None and everybody > sum(patients):
+        why = f"harms.any.{arm}.n is {shown(everybody)}, but the classes have {shown(sum(patients))} patients in all"
+        yield Fault(shown(everybody), why, "", f"harms.any.{arm}.n")
+    yield from _adds_up(s, f"harms.any.{arm}.events", [f"{stem}.events" for stem in classes], closed=s.whole)
+
+
+def zero_upper(s: Record) -> Iterator[Fault]:
+    """Where nobody of n had an event, the exact upper limit of level L is 1 - (1 - L)^(1/n)."""
+    level = s.value("harms.zero.ci_level_percent")
+    for name, value in s.values.items():
+        stem, _, last = name.rpartition(".")
+        if not name.startswith("harms.") or last != "upper":
+            continue
+        n, of = s.value(f"{stem}.n"), s.value(f"{stem}.of")
+        if n:
+            why = f"{name} is {shown(value)}, a limit for no patient with the event, but {stem}.n is {shown(n)}"
+            yield Fault(shown(value), why, "", name)
+        elif of and level is not None and 0 < level < 100:
+            expected = 100 * (1 - (1 - level / 100) ** (1 / of))
+            if not near(value, expected, 1e-8):
+                why = f"{name} is {shown(value)}, but none of {shown(of)} patients gives {shown(expected)}"
+                yield Fault(shown(value), why, shown(expected), name)
 
 
 def levels(s: Record) -> Iterator[Fault]:
@@ -271,9 +308,10 @@ def person_time(s: Record) -> Iterator[Fault]:
         if record.get("statistic") != "rate":
             continue
         values = s.all(name, str(record.get("numerator")), str(record.get("denominator")))
-        if values and values[2] > 0 and not near(values[0], values[1] / values[2]):
+        per = 100 if "100" in str(record.get("unit")) else 1  # rates of harms are per 100 person-years
+        if values and values[2] > 0 and not near(values[0], per * values[1] / values[2]):
             rate, events, years = values
-            expected = shown(events / years)
+            expected = shown(per * events / years)
             why = f"{name} is {shown(rate)}, but {shown(events)} events in {shown(years)} years are {expected}"
             yield Fault(shown(rate), why, expected, name)
     counts = (s.analyses.get("followup") or {}).get("n_analysed") or {}
@@ -340,9 +378,15 @@ COUNT_RULES = (
     Rule("R-PERCENT", "A percentage is 100 times its numerator over its denominator.", "definition", percent),
     Rule(
         "R-COUNT-NEST",
-        "Counts nest: a later window contains the earlier ones; the patients by number of events sum to all and have no more events than there are; events are no fewer than patients with one; any event includes each.",  # noqa: E501
+        "Counts nest: a later window contains the earlier ones; the patients by number of events sum to all and have no more events than there are; events are no fewer than patients with one; any event includes each; grades of severity part the patients with an event, classes their events; fatal events are serious.",  # noqa: E501
         "definition of cumulative windows and of counting a patient once (CONSORT Harms 2022)",
         count_nest,
+    ),
+    Rule(
+        "R-ZERO-UPPER",
+        "An upper limit for no patient with an event is that of Clopper and Pearson, 1 - (1 - level)^(1/n), and stands where there is none.",  # noqa: E501
+        "Clopper & Pearson 1934 (doi:10.1093/biomet/26.4.404); Hanley & Lippman-Hand 1983 (doi:10.1001/jama.1983.03330370053031)",  # noqa: E501
+        zero_upper,
     ),
     Rule(
         "R-PERSON-TIME",

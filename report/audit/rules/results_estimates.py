@@ -135,9 +135,12 @@ def _expected_limits(
         half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)
         return _differ(low, high, value * math.exp(-half), value * math.exp(half))
     if method == "poisson_exact":
-        events, years = s.value(f"{stem}.events"), s.value(f"{stem}.person_years")
+        rate = s.records.get(f"{stem}.rate", {})
+        events, years = s.value(f"{stem}.events"), s.value(str(rate.get("denominator") or f"{stem}.person_years"))
         if events is None or years is None:
             return None
+        if "100" in str(rate.get("unit")):  # rates of harms are per 100 person-years
+            years /= 100
         lower = events == 0 or near(1 - gamma_upper(events, low * years), alpha / 2, 1e-5)
         upper = near(gamma_upper(events + 1, high * years), alpha / 2, 1e-5)
         tails = [word for word, right in (("lower", lower), ("upper", upper)) if not right]
