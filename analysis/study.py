@@ -25,6 +25,7 @@ from pydantic import (
     PrivateAttr,
     Tag,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -564,6 +565,90 @@ class Overrule(Part):
     reason: Text = Field(description="a sentence: why they may stand; it is kept in the paper's record")
 
 
+class Said(Part):
+    """Why an item of the reporting checklist has no answer; one of the three."""
+
+    not_done: Text | None = Field(default=None, description="a sentence, printed: that it was not done")
+    not_reported: Text | None = Field(default=None, description="a sentence, printed: that it is not known, and why")
+    not_applicable: Text | None = Field(
+        default=None, description="a clause for the checklist, not printed: why the item does not apply"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Said:
+        if sum(one is not None for one in (self.not_done, self.not_reported, self.not_applicable)) != 1:
+            raise ValueError("write one of not_done, not_reported and not_applicable, with its reason")
+        return self
+
+
+_SENTENCES, _SAID = "<sentences>", "<said>"
+Answer = Annotated[
+    Annotated[Text, Tag(_SENTENCES)] | Annotated[Said, Tag(_SAID)],
+    Discriminator(lambda value: _SENTENCES if isinstance(value, str) else _SAID),
+]
+
+
+class Reporting(Part):
+    """Answers to items of the reporting checklist that no other key gives: sentences that the paper prints."""
+
+    registration: Answer | None = Field(
+        default=None, description="after the sentence on registration: what it does not tell (item 2)"
+    )
+    protocol: Answer | None = Field(
+        default=None, description="after the sentence on the protocol: where the analysis plan is (item 3)"
+    )
+    data_sharing: Answer | None = Field(
+        default=None, description="after `data_availability`: data dictionary, code, other materials (item 4)"
+    )
+    funding: Answer | None = Field(
+        default=None, description="after `funding`: supply of drugs, role of the funders (item 5a)"
+    )
+    patient_involvement: Answer | None = Field(
+        default=None, description="patients or the public in design, conduct and reporting (item 8)"
+    )
+    changes: Answer | None = Field(
+        default=None, description="important changes after the study began, with reasons (item 10)"
+    )
+    setting: Answer | None = Field(default=None, description="settings and places, beside `design.setting` (item 11)")
+    sites: Answer | None = Field(
+        default=None, description="eligibility of sites, and of those who deliver the treatments (item 12b)"
+    )
+    harms_assessment: Answer | None = Field(default=None, description="how harms were defined and assessed (item 15)")
+    sample_size: Answer | None = Field(
+        default=None, description="after `design.sample_size`: what it assumes (item 16a)"
+    )
+    interim: Answer | None = Field(default=None, description="interim analyses and rules for stopping (item 16b)")
+    sequence_generation: Answer | None = Field(
+        default=None, description="who generated the random sequence, and how (item 17a)"
+    )
+    randomisation_type: Answer | None = Field(
+        default=None, description="type of randomisation, strata, blocks and their size (item 17b)"
+    )
+    concealment: Answer | None = Field(
+        default=None, description="how the sequence was hidden until treatments were assigned (item 18)"
+    )
+    implementation: Answer | None = Field(
+        default=None, description="whether those who enrolled and assigned had access to the sequence (item 19)"
+    )
+    blinding: Answer | None = Field(
+        default=None, description="after the sentence on masking: more on who was blinded (item 20a)"
+    )
+    blinding_how: Answer | None = Field(
+        default=None, description="how blinding was achieved, and how alike the treatments were (item 20b)"
+    )
+    recruitment: Answer | None = Field(
+        default=None, description="periods of recruitment and follow-up, beside `dates` (item 23a)"
+    )
+    stopping: Answer | None = Field(default=None, description="why the study ended or was stopped (item 23b)")
+    delivery: Answer | None = Field(
+        default=None, description="treatments as they were given: by whom, adherence, fidelity (item 24a)"
+    )
+    concomitant_care: Answer | None = Field(
+        default=None, description="other care during the study, in each group (item 24b)"
+    )
+    harms: Answer | None = Field(default=None, description="harms, where there is no file of them (item 27)")
+
+
 class Study(Part):
     """A whole study file, checked."""
 
@@ -597,6 +682,9 @@ class Study(Part):
     outcomes: dict[str, Outcome] = Field(default_factory=dict, description="outcomes by key, in order")
     subgroups: list[Subgroup] = Field(default_factory=list, description="comparisons within levels, in order")
     adverse_events: AdverseEvents | None = Field(default=None, description="harms")
+    reporting: Reporting = Field(
+        default_factory=lambda: Reporting(), description="answers to the reporting checklist that no other key gives"
+    )
     constants: dict[str, Constant] = Field(default_factory=dict, description="numbers of the prose, by key")
     quoted: dict[str, Quoted] = Field(default_factory=dict, description="figures of cited papers, by key")
     terms: list[Text] = Field(default_factory=list, description="names with digits in them, such as AQP4-IgG")

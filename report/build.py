@@ -22,6 +22,7 @@ from report.manifest import Manifest
 
 if TYPE_CHECKING:
     from analysis.study import Study
+    from report.checklist.states import Facts
     from report.compose import Inputs, Paper
 
 FORMATS = ("pdf", "html", "docx")
@@ -39,6 +40,10 @@ class Built:
     audit: dict[str, Any]
     engine: str
     reused: bool
+    checklist: str = ""
+    """How many items of the reporting checklist are in which state."""
+    owed: tuple[str, ...] = ()
+    """A sentence for each item that the author still owes."""
 
     @property
     def passed(self) -> bool:
@@ -104,9 +109,19 @@ def build(
         progress(f"rendering and auditing {', '.join(formats)} with {chosen.version}")
         files: dict[str, Path] = {}
         audit = audit_outputs(project, _kept(chosen.render(project, formats), files), folder)
-        _collect(project, files, out)
+        progress("filling the checklist")
+        more = write_checklist(Path(scratch) / "checklist", study, project, files, formats)
+        _collect(project, files, out, more)
         manifest.write(out, engine=chosen.name)
-    return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, chosen.version, reused=False)
+    return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, chosen.version, False, *_owed(out))
+
+
+def shown(path: Path) -> str:
+    """A path as it is told on the terminal: from the working folder, where it lies in it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def study_id(folder: Path) -> str:
@@ -115,7 +130,7 @@ def study_id(folder: Path) -> str:
 
 def _reused(out: Path, formats: Sequence[str], manifest: Manifest) -> Built:
     audit = json.loads((out / "audit.json").read_text(encoding="utf-8"))
-    return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, manifest.engine, reused=True)
+    return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, manifest.engine, True, *_owed(out))
 
 
 def _written(folder: Path, style: str | None, progress: Progress) -> tuple[Study, bytes, Paper]:
@@ -264,15 +279,63 @@ def audit_outputs(project: Path, files: Iterable[Path], study: Path) -> dict[str
     return record
 
 
-def _collect(project: Path, files: dict[str, Path], out: Path) -> None:
+def write_checklist(
+    folder: Path, study: Study, project: Path, files: dict[str, Path], formats: Sequence[str], *, lines: bool = False
+) -> list[Path]:
+    """Fills the reporting checklist of finished files into ``folder``; gives what it wrote. ``project`` holds their
+    ledger. With ``lines``, the lines of the Word file are read from a layout, where LibreOffice is on the path."""
+    from report.checklist import files as checklist
+
+    ledger = json.loads((project / "ledger.json").read_text(encoding="utf-8"))
+    facts = facts_of(study)
+    filled = checklist.filled(ledger, facts, files, lines=lines)
+    return list(checklist.write(folder, filled, ledger, facts, files, formats).values())
+
+
+def facts_of(study: Study) -> Facts:
+    """What the checklist needs of a study file."""
+    from report.checklist.states import Facts
+    from report.compose import prose_files
+
+    declared = study.model_dump(mode="json")
+    prose = {key: text for key, (_, text) in prose_files(declared, Path(study.folder)).items()}
+    return Facts(declared, study.model_dump(mode="json", exclude_unset=True), prose)
+
+
+def number_lines(built: Built, folder: Path) -> Built:
+    """Fills the checklist of a build once more, with the lines of the Word file where LibreOffice is on the path."""
+    from analysis.study import load_study
+
+    out, files = built.out, built.files
+    with tempfile.TemporaryDirectory(prefix="everynumber-") as scratch:
+        made = write_checklist(Path(scratch) / "checklist", load_study(folder), out, files, list(files), lines=True)
+        _place((path, out / path.name) for path in made)
+    Manifest.retake(out)
+    return replace(built, checklist=_owed(out)[0], owed=_owed(out)[1])
+
+
+def _owed(out: Path) -> tuple[str, tuple[str, ...]]:
+    """What checklist.json says: the states in one line, and what the author owes."""
+    from report.checklist.record import owed_of, summary_of
+
+    record = json.loads((out / "checklist.json").read_text(encoding="utf-8"))
+    return summary_of(record), owed_of(record)
+
+
+def _collect(project: Path, files: dict[str, Path], out: Path, more: Sequence[Path] = ()) -> None:
     """Moves everything to its place: made beside it first, then renamed."""
-    out.mkdir(parents=True, exist_ok=True)
     wanted = [(path, out / f"paper.{fmt}") for fmt, path in files.items()]
+    wanted += [(path, out / path.name) for path in more]
     wanted += [(project / name, out / name) for name in ("results.json", "ledger.json", "audit.json")]
-    (out / "figures").mkdir(exist_ok=True)
     wanted += [(path, out / "figures" / path.name) for path in sorted((project / "figures").iterdir())]
+    _place(wanted)
+
+
+def _place(wanted: Iterable[tuple[Path, Path]]) -> None:
+    """Copies files beside their places, and renames them when all are there."""
     fresh = []
     for source, target in wanted:
+        target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.new")
         shutil.copyfile(source, beside)
         fresh.append((beside, target))
@@ -334,6 +397,7 @@ def _quarto_pre(root: Path) -> int:
 def _quarto_post(root: Path) -> int:
     import sys
 
+    from analysis.study import load_study
     from report.audit import text_of
     from report.render import quarto
 
@@ -343,7 +407,10 @@ def _quarto_post(root: Path) -> int:
     if not rendered:
         raise ReportError("Quarto rendered no paper. Look above for its message.")
     audit = audit_outputs(project, rendered.values(), study_folder)
-    _collect(project, rendered, out)
+    with tempfile.TemporaryDirectory(prefix="everynumber-") as scratch:
+        study = load_study(study_folder)
+        more = write_checklist(Path(scratch) / "checklist", study, project, rendered, list(rendered))
+        _collect(project, rendered, out, more)
     for path in rendered.values():
         path.unlink(missing_ok=True)
     print(text_of(audit), file=sys.stderr)

@@ -15,6 +15,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from report import drawing, lint, templating
 from report.bibliography import Bibliography
 from report.checklist.anchors import Anchors, settle, without
+from report.checklist.owed import told
 from report.choices import Choices
 from report.claims import Claims
 from report.clusters import Clusters
@@ -133,6 +134,8 @@ class _Composer:
                 "place": self._place,
                 "layout": self._layout,
                 "item": self.anchors.item,
+                "told": self._told,
+                "told_of": lambda *keys: [key for key in keys if self._told(key)],
                 "notice": NOTICE,
                 "range": range,
                 "lower": lambda md: md,
@@ -184,6 +187,14 @@ class _Composer:
             raise ReportError(f"There is no table or figure '{name}'.{nearest(name, self.floats)}")
         kind, number = self.floats[name]
         return Md(f"[{self.emit.structure(kind, name, number)}](#{name})")
+
+    def _told(self, key: str) -> Md:
+        """The author's answer to an item of the checklist, `reporting.KEY`, with its anchor; nothing without one."""
+        answered = told(self.inputs.study, key)
+        if answered is None:
+            return Md("")
+        anchor = self.anchors.item(*answered.items, says=answered.says)
+        return Md(f"{anchor}{self.emit.declared(answered.path)}{self.anchors.item()}")
 
     def _place(self, name: str, *items: str) -> Md:
         """A table or figure, whose caption answers ``items`` of the checklist."""

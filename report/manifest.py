@@ -55,16 +55,25 @@ class Manifest:
 
     def write(self, out: Path, *, engine: str) -> None:
         """Notes this build in ``out``, with the engine that made it."""
-        outputs = [p for p in sorted(out.rglob("*")) if p.is_file() and p.name != NAME and not p.name.startswith(".")]
         record = {
             "options": dict(self.options) | {"engine": engine},
             "program": self.program,
             "inputs": dict(self.inputs),
-            "outputs": {p.relative_to(out).as_posix(): file_sha256(p) for p in outputs},
         }
-        beside = out / f".{NAME}.new"
-        beside.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        beside.replace(out / NAME)
+        _note(out, record)
+
+    @staticmethod
+    def retake(out: Path) -> None:
+        """Notes the files of ``out`` as they are now; what they were made from stays as it was noted."""
+        _note(out, json.loads((out / NAME).read_text(encoding="utf-8")))
+
+
+def _note(out: Path, record: dict[str, Any]) -> None:
+    outputs = [p for p in sorted(out.rglob("*")) if p.is_file() and p.name != NAME and not p.name.startswith(".")]
+    record["outputs"] = {p.relative_to(out).as_posix(): file_sha256(p) for p in outputs}
+    beside = out / f".{NAME}.new"
+    beside.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    beside.replace(out / NAME)
 
 
 def _inputs(folder: Path) -> dict[str, str]:

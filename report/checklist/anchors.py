@@ -19,7 +19,7 @@ ANSWERS = ("reported", "not done", "not reported")
 Span = tuple[str, str, int, int]
 """Item, one of ANSWERS, start and end in the block's text."""
 _ANCHOR = re.compile(f"{OPEN}(item[0-9]+){CLOSE}")
-_BEFORE_TEXT = re.compile(f"((?:{OPEN}item[0-9]+{CLOSE}[ \\t]*)+)")
+_MARKS = re.compile(f"[ \\t]*(?:{OPEN}item[0-9]+{CLOSE}[ \\t]*)+")
 
 
 @dataclass
@@ -60,9 +60,16 @@ class Anchors:
 
 
 def settle(markdown: str) -> str:
-    """The Markdown of a paragraph with blanks behind its anchors taken away, so that a mark leaves no double blank."""
-    settled = _BEFORE_TEXT.sub(lambda m: re.sub(r"[ \t]+", "", m.group()), markdown)
-    return re.sub(f"[ \\t]+((?:{OPEN}item[0-9]+{CLOSE})+)$", r"\1", settled.strip())
+    """The Markdown of a paragraph with the blanks round its anchors before them, one at most, so that a mark leaves
+    nothing in the printed text."""
+
+    def blanks(found: re.Match[str]) -> str:
+        marks = re.sub(r"[ \t]+", "", found.group())
+        inside = found.start() > 0 and found.end() < len(text)
+        return f" {marks}" if inside and marks != found.group() else marks
+
+    text = markdown.strip()
+    return _MARKS.sub(blanks, text)
 
 
 def without(markdown: str) -> str:

@@ -28,7 +28,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Entry point. A fault of the user's input ends in sentences; one of the program in a log file and a sentence."""
-    from report.cli import analyse, audit, build, check, exchange, init, record, trace  # noqa: F401
+    from report.cli import analyse, audit, build, check, checklist, exchange, init, record, trace  # noqa: F401
 
     for stream in (sys.stdout, sys.stderr):  # a file may hold characters that cannot be printed here
         if isinstance(stream, io.TextIOWrapper):

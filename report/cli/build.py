@@ -36,12 +36,11 @@ def build(
     typer.echo(text_of(built.audit))
     for sentence in built.overruled:
         typer.echo(printable(sentence))
-    typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {names} in {_shown(built.out)}. Audit: {verdict}.")
+    if built.owed:
+        count = len(built.owed)
+        typer.echo(
+            f"Checklist: {count} item{'s' if count != 1 else ''} of the reporting guideline "
+            f"need{'s' if count == 1 else ''} input of the author: `everynumber check` lists what is owed."
+        )
+    typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {names} in {work.shown(built.out)}. Audit: {verdict}.")
     raise typer.Exit(0 if built.passed else FINDINGS)
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -34,7 +34,16 @@ def check(study: Annotated[Path, typer.Argument(help="Folder that holds study.ym
         words = [Fault(remark.where, remark.what, remark.cure) for remark in judged.remarks]
         if more or words:
             raise StudyError([*more, *words])
+    from report.build import facts_of
+    from report.checklist.record import owed_sentence
+    from report.checklist.states import debts
+
+    owed = debts(facts_of(declared))
     rows = ", ".join(f"{name} {len(frame)}" for name, frame in data.frames.items())
     for one in judged.overruled:
         typer.echo(printable(str(one)))
     typer.echo(f"{declared.folder.name}: the study file and its data are in order. Rows: {rows}.")
+    if owed:
+        typer.echo(f"The reporting checklist needs input of the author for {len(owed)} of its items:")
+        for state in owed:
+            typer.echo(printable(f"- {owed_sentence(state.item.id, state.item.topic, state.keys)}"))

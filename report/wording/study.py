@@ -27,6 +27,8 @@ PRINTED = (
     "outcomes.*.definition",
     "adverse_events.label",
     "adverse_events.collection",
+    "reporting.*",
+    "reporting.*.*",
 )
 """Texts of study.yml in which something is claimed or named; ``*`` stands for any key."""
 HOW_TO_OVERRULE = (

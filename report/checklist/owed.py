@@ -1,0 +1,94 @@
+"""What an item of the checklist asks of the study file, and what of it is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from report.checklist.guidelines import Item, guideline
+from report.emit import at_path
+from report.errors import ReportError
+
+_NAMES_RANDOMISED = re.compile(r"(?<!non-)(?<!not )\brandomi[sz]ed\b", re.IGNORECASE)
+_NAMES_OTHER = re.compile(
+    r"\b(non-?randomi[sz]ed|cohort|observational|case-control|cross-sectional|registry|comparative|controlled)\b",
+    re.IGNORECASE,
+)
+
+
+def answer(study: Mapping[str, Any], key: str) -> str | Mapping[str, Any] | None:
+    """The author's answer to an item: `reporting.KEY` of study.yml, a sentence or why there is none."""
+    told = (study.get("reporting") or {}).get(key.removeprefix("reporting.")) if key else None
+    return told or None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A printed answer: its key path in study.yml, the items that it answers, and what it does with them."""
+
+    path: str
+    items: tuple[str, ...]
+    says: str
+
+
+def told(study: Mapping[str, Any], key: str) -> Told | None:
+    """What the paper prints of `reporting.KEY`; None where nothing is to be printed. Raises ReportError for a key that
+    answers no item."""
+    path = f"reporting.{key}"
+    items = tuple(item.id for item in guideline("consort").items if item.key == path)
+    if not items:
+        raise ReportError(f"No item of the checklist is answered by '{path}'.")
+    answered = answer(study, path)
+    if isinstance(answered, str):
+        return Told(path, items, "reported")
+    for form, says in (("not_done", "not done"), ("not_reported", "not reported")):
+        if answered and answered.get(form):
+            return Told(f"{path}.{form}", items, says)
+    return None
+
+
+def owed_keys(
+    item: Item, study: Mapping[str, Any], given: Mapping[str, Any], prose: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The keys that an item asks for and that are not filled; none where `reporting` answers it."""
+    if answer(study, item.key):
+        return ()
+    return tuple(key for key in item.asks if not _filled(key, study, given, prose))
+
+
+def _filled(key: str, study: Mapping[str, Any], given: Mapping[str, Any], prose: Mapping[str, str]) -> bool:
+    first, _, rest = key.partition(".")
+    if key == "title":
+        names = _NAMES_RANDOMISED if study["design"]["allocation"] == "randomised" else _NAMES_OTHER
+        return names.search(str(study["title"])) is not None
+    if first == "registration" and not study["registration"]["registered"]:
+        return bool(study["registration"].get("reason"))
+    if first == "protocol" and not study["protocol"]["available"]:
+        return bool(study["protocol"].get("reason"))
+    if key == "authors.conflicts":
+        return all(author.get("conflicts") for author in study["authors"])
+    if first == "text":
+        return bool(prose.get(rest, "").strip())
+    if key.startswith("design.blinding."):
+        who = key.rpartition(".")[2]
+        stated = (given.get("design") or {}).get("blinding") or {}
+        return study["design"]["blinding"][who] != "unknown" or who in stated
+    if key == "adverse_events.collection" and not study.get("adverse_events"):
+        return False
+    try:
+        return bool(at_path(study, key))
+    except (KeyError, TypeError):
+        return False
+
+
+def by_templates(study: Mapping[str, Any]) -> frozenset[str]:
+    """Items that a template answers for a study of this kind although no key of it does: that all analyses were chosen
+    after the data were known, and that a study of routine care had no interim analyses."""
+    found = set()
+    if not any(outcome["prespecified"] for outcome in study["outcomes"].values()):
+        found.add("10")
+    if study["design"]["allocation"] != "randomised":
+        found.add("16b")
+    return frozenset(found)
