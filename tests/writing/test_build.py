@@ -58,7 +58,8 @@ def test_a_build_leaves_three_audited_files_and_their_records(built: tuple[Path,
     assert made.passed
     names = {p.relative_to(made.out).as_posix() for p in made.out.rglob("*") if p.is_file()}
     assert names == {
-        "paper.pdf", "paper.html", "paper.docx", "results.json", "ledger.json", "audit.json", "build.json",
+        "paper.pdf", "paper.html", "paper.docx", "checklist.pdf", "checklist.html", "checklist.docx", "checklist.json",
+        "results.json", "ledger.json", "audit.json", "build.json",
         "figures/figure-flow.svg", "figures/figure-flow.png",
         "figures/figure-outcomes.svg", "figures/figure-outcomes.png",
     }  # fmt: skip
