@@ -207,15 +207,11 @@ class _Composer:
         return Md("")
 
     def _lint(self) -> Judgement:
-        found = list(templating.typed_in_templates())
-        for where, source in self.inputs.prose.values():
-            try:
-                found += lint.lint_source(self.environment, source, where)
-            except TemplateSyntaxError as error:
-                raise ReportError(lint.syntax_fault(error, where)) from error
+        typed, broken = templating.typed_in_prose(self.inputs.prose)
+        found = [*templating.typed_in_templates(), *typed]
         judged = judge(self.inputs.study, self.inputs.prose, self.inputs.lines)
-        if found or judged.remarks:
-            raise ReportError([*map(str, found), *map(str, judged.remarks)])
+        if found or broken or judged.remarks:
+            raise ReportError([*broken, *map(str, found), *map(str, judged.remarks)])
         return judged
 
     # ---- the whole paper -------------------------------------------------------

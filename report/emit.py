@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from report import numbers
+from report.capitals import capitalised, lowered
 from report.errors import ReportError
 from report.ledger import Entry
 from report.markdown import Md, escape, mark
@@ -372,10 +373,11 @@ class Emitter:
         """Text printed as it is, its numerals and claim words noted as entries of that kind and name. ``lower_first``
         and ``capital`` are for its first letter in and outside sentences; abbreviations and names such as pH stay."""
         text = re.sub("[ \t\r\n]+", " ", text).strip()  # a thin space inside a number stays
-        if lower_first and text[1:2].islower():
-            text = text[0].lower() + text[1:]
-        if capital and text[1:2].islower():
-            text = text[0].upper() + text[1:]
+        names = self.study.get("terms") or []
+        if lower_first:
+            text = lowered(text, names)
+        if capital:
+            text = capitalised(text, names)
         out: list[str] = []
         last = 0
         for start, end in _tokens(text):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from report.capitals import lowered
 from report.emit import Emitter
 from report.markdown import Md, escape
 
@@ -145,7 +146,7 @@ class Count(Outcome):
             return self.noun
         rules = (("ies$", "y"), ("(?<=sh|ch|ss)es$|(?<=x)es$", ""), ("s$", ""))
         one = next(re.sub(old, new, noun) for old, new in rules if re.search(old, noun))
-        return escape(one if one[1:2].isupper() else one[:1].lower() + one[1:])
+        return escape(lowered(one, self.emit.study.get("terms") or []))
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,25 @@ class Typed:
     text: str
     kind: str
 
+    @property
+    def place(self) -> str:
+        return f"{self.where}, line {self.line}"
+
+    @property
+    def what(self) -> str:
+        return f"the {self.kind} '{self.text}' is typed."
+
+    @property
+    def cure(self) -> str:
+        if self.kind == "number":
+            return (
+                "Emit it: n(…) for a statistic, constant(…) for a declared constant, quoted(…) for a cited paper's "
+                "figure."
+            )
+        return "Let the results choose it: direction, unclear, is_ in templates; quoted(…) for a cited finding."
+
     def __str__(self) -> str:
-        cure = (
-            "Emit it: n(…) for a statistic, constant(…) for a declared constant, quoted(…) for a cited paper's figure."
-            if self.kind == "number"
-            else "Let the results choose it: direction, unclear, is_ in templates; quoted(…) for a cited finding."
-        )
-        return f"{self.where}, line {self.line}: the {self.kind} '{self.text}' is typed. {cure}"
+        return f"{self.place}: {self.what} {self.cure}"
 
 
 def lint_source(environment: Environment, source: str, where: str) -> list[Typed]:

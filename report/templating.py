@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.bccache import Bucket
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -58,6 +59,21 @@ def warm() -> None:
     for name in plain.list_templates(extensions=["j2"]):
         plain.get_template(name)
     typed_in_templates()
+
+
+def typed_in_prose(prose: Mapping[str, tuple[str, str]]) -> tuple[list[lint.Typed], list[str]]:
+    """Numbers and claim words that stand typed in an author's texts (key: file name and text), and a sentence for each
+    text that cannot be read."""
+    plain = environment({})
+    found: list[lint.Typed] = []
+    broken: list[str] = []
+    for where, source in prose.values():
+        try:
+            plain.parse(source)
+            found += lint.lint_source(plain, source, where)
+        except TemplateSyntaxError as error:
+            broken.append(lint.syntax_fault(error, where))
+    return found, broken
 
 
 @lru_cache(maxsize=1)

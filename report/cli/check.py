@@ -21,6 +21,7 @@ def check(study: Annotated[Path, typer.Argument(help="Folder that holds study.ym
         from analysis.load import read_data
         from analysis.study import read_study
         from report.compose import prose_files
+        from report.templating import typed_in_prose
         from report.wording.study import judge
 
         declared, faults = read_study(folder)
@@ -30,8 +31,12 @@ def check(study: Annotated[Path, typer.Argument(help="Folder that holds study.ym
         if faults:  # what is not a whole study cannot be asked what it can carry
             raise StudyError([*faults, *more])
         plain = declared.model_dump(mode="json")
-        judged = judge(plain, prose_files(plain, folder), declared.lines)
-        words = [Fault(remark.where, remark.what, remark.cure) for remark in judged.remarks]
+        prose = prose_files(plain, folder)
+        judged = judge(plain, prose, declared.lines)
+        typed, broken = typed_in_prose(prose)
+        words = [Fault(where, what) for where, _, what in (one.partition(": ") for one in broken)]
+        words += [Fault(one.place, one.what, one.cure) for one in typed]
+        words += [Fault(remark.where, remark.what, remark.cure) for remark in judged.remarks]
         if more or words:
             raise StudyError([*more, *words])
     from report.build import facts_of

@@ -261,6 +261,20 @@ def test_check_tells_words_and_data_together(study: Path) -> None:
     assert [found and found.groups() for found in places] == [("8", "safe"), ("10", "effect"), ("10", "excellent")]
 
 
+def test_check_names_typed_numbers_and_claim_words_of_all_texts_as_build_does(study: Path) -> None:
+    _write(study, "Scores were higher\nin 12 patients.")
+    (study / "text" / "treatment.md").write_text("Half of them.\n\nThe {{ broken.\n", encoding="utf-8")
+    (study / "text" / "introduction.md").write_text("Two drugs.\n", encoding="utf-8")
+    done = _check(study)
+    assert done.returncode == 2
+    assert sorted(fault[2:].split(". ")[0].split(" (")[0] for fault in done.stderr.splitlines()[1:]) == [
+        "text/discussion.md, line 8: the claim word 'higher' is typed",
+        "text/discussion.md, line 9: the number '12' is typed",
+        "text/introduction.md, line 1: the number 'Two' is typed",
+        "text/treatment.md, line 3: the template text cannot be read",
+    ]
+
+
 def test_check_prints_what_is_overruled(study: Path) -> None:
     _write(study, "Both were safe.", "overrules: [{text: discussion, words: Both were safe, reason: A test of this}]")
     done = _check(study)
