@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis import populations
 from analysis.load import StudyData
+from analysis.magnitude import factors
 from analysis.results import Builder
 from analysis.study import Study
 
@@ -21,7 +22,10 @@ DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True)
 class Context:
-    """Study, data and builder, with the views on patients that the analyses share."""
+    """Study, data and builder, with the views on patients that the analyses share.
+
+    Numbers of `people` and `scores` are divided by `factors`, where their size asks for it.
+    """
 
     study: Study
     data: StudyData
@@ -35,7 +39,14 @@ class Context:
         people = self.data.frames[self.study.participants].set_index(name)
         if people.index.dtype == np.int64:  # numbered from 0 in order (`analysis.patients`): found without a search
             people.index = pd.RangeIndex(len(people), name=name)
-        return people
+        own = f"{self.study.participants}."
+        scaled = {key.removeprefix(own): by for key, by in self.factors.items() if key.startswith(own)}
+        return people.assign(**{column: people[column] / by for column, by in scaled.items()}) if scaled else people
+
+    @cached_property
+    def factors(self) -> dict[str, float]:
+        """What columns of extraordinary numbers are divided by (`analysis.magnitude`)."""
+        return factors(self.study, self.data)
 
     @cached_property
     def arm(self) -> pd.Series[Any]:
@@ -74,7 +85,8 @@ class Context:
             return self.people[name]
         file, frame = self.study.files[key], self.data.frames[key]
         rows = frame[frame[str(file.role("timepoint"))] == timepoint]
-        return rows.set_index(str(file.role("patient")))[name].reindex(self.people.index)
+        cells = rows.set_index(str(file.role("patient")))[name].reindex(self.people.index)
+        return cells / self.factors[column] if column in self.factors else cells
 
     @cached_property
     def followup_days(self) -> pd.Series[Any] | None:

@@ -187,6 +187,8 @@ def put_mean_margin(
     limits = limits_of(outcome, study.design.framework)
     if outcome.margin is None or not limits:
         return
+    if outcome.margin.scale == "difference" and (size := context.out.sizes.get(stem.partition(".")[0])):
+        limits = {part: limit / size for part, limit in limits.items()}
 
     def at(one: TTest) -> Callable[[float, int], Tested]:
         return lambda margin, sign: test(one, margin, sign)

@@ -34,6 +34,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.flow import flow, followup
     from analysis.graded import graded
     from analysis.harms import harms
+    from analysis.magnitude import by_variable, in_unit
     from analysis.ordinal import ordinal
     from analysis.patients import numbered
     from analysis.risks import binary
@@ -44,6 +45,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     chosen = study.analysis
     out = Builder(alpha=chosen.alpha, ci_level=chosen.ci_level, sides=chosen.sides)
     context = Context(study, numbered(study, data), out)
+    out.sizes = by_variable(study, context.factors)
     flow(context)
     followup(context)
     baseline(context)
@@ -63,6 +65,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     subgroups(context)
     (crossover_harms if study.crossover else harms)(context)
     factorial(context)
+    out.pairs = {name: in_unit(arms, out.sizes.get(name.partition(".")[0])) for name, arms in out.pairs.items()}
     return build(study, data, out)
 
 

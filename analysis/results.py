@@ -125,6 +125,8 @@ class Builder:
     alpha: float = 0.05
     ci_level: float = 0.95
     sides: int = 2
+    sizes: dict[str, float] = field(default_factory=dict)
+    """What values of outcomes (and `baseline.V`) have been divided by before they were analysed (`magnitude`)."""
 
     def analysis(
         self,
@@ -194,6 +196,8 @@ class Builder:
         about = self.analyses[analysis]
         number: float | int | None
         error = None
+        if self.sizes and not isinstance(value, Problem):
+            value = value * self._size(about["outcome"], analysis, statistic, unit)
         if isinstance(value, Problem):
             number, error = None, {"code": value.code, "message": value.message}
         elif not math.isfinite(value):
@@ -215,6 +219,15 @@ class Builder:
             "error": error,
         }
 
+    def _size(self, outcome: str | None, analysis: str, statistic: str, unit: str | None) -> float | int:
+        """What a statistic is to be multiplied by: one in the unit of values that were divided by it."""
+        if statistic in COUNTS or statistic in UNITLESS:
+            return 1
+        if outcome is None:
+            described = analysis if statistic in DESCRIBED else ""
+            return self.sizes.get(described, 1)
+        return self.sizes.get(outcome, 1) if unit not in (None, "ratio", "sd", "percent", "probability") else 1
+
     def percent(self, name: str, numerator: str, denominator: str, *, analysis: str, group: str | None = None) -> None:
         """Record 100 numerator / denominator, both of which are recorded counts."""
         over, under = self.statistics[numerator]["value"], self.statistics[denominator]["value"]
@@ -233,6 +246,10 @@ class Builder:
         )
 
 
+UNITLESS = {"margin", "statistic", "df", "p", "superiority"}
+"""Statistics that are not in the unit of the values analysed; a margin is what study.yml says."""
+DESCRIBED = {"mean", "sd", "ci_low", "ci_high", "median", "q1", "q3", "min", "max"}
+"""Statistics of a baseline variable that have its unit, or none where the column declares none."""
 COUNTS = {"n", "missing", "events", "of", "at_risk", "censored"}
 """Statistics whose values are whole numbers."""
 

@@ -156,6 +156,8 @@ class Emitter:
             text = text.capitalize() if capital else text
         else:
             text = numbers.fixed(shown, self.decimals(name) if decimals is None else decimals, self.style)
+            if value and not text.strip("0.") and self._all_tiny(name):
+                text = numbers.scientific(shown, self.style)
             rule = statistic
             if statistic == "alpha" and not self.style.p_value.leading_zero:
                 text = text.removeprefix("0")
@@ -222,6 +224,21 @@ class Emitter:
         if statistic in {"person_years", "person_time"}:
             return 1
         return 0 if value is None or float(value).is_integer() else 2
+
+    def _all_tiny(self, name: str) -> bool:
+        """Whether a number printed as 0 would stand among its like that are all printed so: an SD of 2e-300 beside a
+        mean of 5e-300."""
+        unit = self.record(name)["unit"]
+        stem = name.rpartition(".")[0] + "."
+        like = [
+            abs(record["value"])
+            for key, record in self.results["statistics"].items()
+            if key.startswith(stem) and "." not in key[len(stem) :] and record["unit"] == unit and record["value"]
+        ]
+        return (
+            unit not in (None, "percent", "patients")
+            and max(like, default=1) < 10.0**-self.style.summary.max_decimals / 2
+        )
 
     def _maybe(self, name: str) -> float | None:
         value = self.value(name) if self.has(name) else None

@@ -5,13 +5,16 @@ Every function takes the raw value at full precision and returns the printed tex
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 from num2words import num2words
 
 from report.styles import Style
 
 _ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+_EXACT = Context(prec=700)
+"""Enough for every digit of the largest and of the smallest float."""
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _GUARD_DIGITS = 4  # how many more decimals a P value may get to stay on its side of alpha
 
 
@@ -23,15 +26,21 @@ def exact(value: float | int) -> Decimal:
 def round_to(value: float | int | Decimal, decimals: int, style: Style) -> Decimal:
     """``value`` rounded once to ``decimals`` places by the style's rule; a rounded zero has no sign."""
     number = value if isinstance(value, Decimal) else exact(value)
-    rounded = number.quantize(Decimal(1).scaleb(-decimals), rounding=_ROUNDING[style.numbers.rounding])
+    step = Decimal(1).scaleb(-decimals)
+    rounded = number.quantize(step, rounding=_ROUNDING[style.numbers.rounding], context=_EXACT)
     return abs(rounded) if rounded == 0 else rounded
 
 
 def fixed(value: float | int | Decimal, decimals: int, style: Style) -> str:
-    """``value`` with exactly ``decimals`` places, the style's decimal mark, minus sign and thousands separator."""
+    """``value`` with exactly ``decimals`` places, the style's decimal mark, minus sign and thousands separator.
+
+    With as many digits before the mark as the style writes as a power of ten: so.
+    """
     rounded = round_to(value, decimals, style)
     whole, _, fraction = f"{abs(rounded):f}".partition(".")
     rules = style.numbers
+    if len(whole) >= rules.scientific.from_digits:
+        return scientific(value, style)
     if len(whole) >= rules.thousands.from_digits:
         groups: list[str] = []
         while len(whole) > 3:
@@ -40,6 +49,18 @@ def fixed(value: float | int | Decimal, decimals: int, style: Style) -> str:
         whole = rules.thousands.separator.join([whole, *groups])
     sign = rules.minus if rounded < 0 else ""
     return sign + whole + (rules.decimal_mark + fraction if fraction else "")
+
+
+def scientific(value: float | int | Decimal, style: Style) -> str:
+    """``value`` (not 0) as '1.11×10¹¹': three significant digits and a power of ten."""
+    number = value if isinstance(value, Decimal) else exact(value)
+    power = number.adjusted()
+    shown = round_to(abs(number).scaleb(-power, context=_EXACT), 2, style)
+    if shown >= 10:  # 9.996 became 10.00
+        power, shown = power + 1, Decimal("1.00")
+    rules = style.numbers
+    digits = f"{shown:f}".replace(".", rules.decimal_mark)
+    return f"{rules.minus if number < 0 else ''}{digits}{rules.scientific.times}10{str(power).translate(_SUPERSCRIPT)}"
 
 
 def decimals_for(spread: float | None, significant: int, most: int) -> int:

@@ -41,10 +41,18 @@ class Thousands(_Rules):
     from_digits: int
 
 
+class Scientific(_Rules):
+    """Numbers of so many digits before the decimal mark are written as a power of ten."""
+
+    from_digits: int
+    times: str
+
+
 class Numbers(_Sourced):
     decimal_mark: str
     minus: str
     thousands: Thousands
+    scientific: Scientific
     rounding: Literal["half_up", "half_even"]
 
 

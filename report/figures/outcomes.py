@@ -115,8 +115,23 @@ def ticks(low: float, high: float) -> tuple[list[float], tuple[str, ...]]:
         values.append(value)
         value += step
     places = max(0, -int(step.normalize().as_tuple().exponent))
-    labels = tuple(f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}") for value in values)
-    return [float(value) for value in values], labels
+    labels = tuple(f"{value:.{places}f}" for value in values)
+    if max(map(len, labels)) > _LONGEST and all(len(value.normalize().as_tuple().digits) <= 4 for value in values):
+        labels = tuple(_as_power(value) for value in values)
+    return [float(value) for value in values], tuple(label.replace("-", "\N{MINUS SIGN}") for label in labels)
+
+
+_LONGEST = 10
+"""Characters of the longest label of a tick that is not written as a power of ten."""
+
+
+def _as_power(value: Decimal) -> str:
+    """'2.5×10³⁰⁰', and '0'."""
+    if value == 0:
+        return "0"
+    power = value.adjusted()
+    digits = f"{value.scaleb(-power).normalize():f}"
+    return f"{digits}×10{str(power).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def spread(pairs: list[tuple[float | None, float | None]], side: int, room: float) -> list[float]:
@@ -247,7 +262,7 @@ class _Panel:
 
     def y(self, value: float) -> float:
         inset = 1.1 * SIZE
-        share = (value - self.low) / (self.high - self.low)
+        share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # halves: no float holds twice the largest
         return self.plot_bottom - inset - share * (self.plot_bottom - self.plot_top - 2 * inset)
 
     def axis(self, left: float, right: float) -> None:

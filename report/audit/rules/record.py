@@ -45,7 +45,10 @@ class Record:
         self.pairs: Mapping[str, Any] = pairs if isinstance(pairs, Mapping) else {}
         self.whole = isinstance(pairs, Mapping)
         """Are all statistics there? A finished file's record leaves `pairs` out, and what the paper does not print."""
-        self.values = {name: value for name, record in self.records.items() if (value := _number(record)) is not None}
+        self.values, self.sizes = _usual(
+            {name: value for name, record in self.records.items() if (value := _number(record)) is not None},
+            self.records,
+        )
         self.stems: dict[str, set[str]] = {}
         for name in self.records:
             stem, _, last = name.rpartition(".")
@@ -104,6 +107,32 @@ class Record:
             for (early, one), (late, two) in pairwise(found):
                 if early < late:
                     yield one, two
+
+
+_MEASURES = {"mean", "sd", "median", "q1", "q3", "min", "max", "ci_low", "ci_high"}
+_NO_MEASURES = ("patients", "percent", "ratio", "sd", "probability")
+
+
+def _usual(
+    values: dict[str, float], records: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The values, those of a variable measured in numbers whose squares no float holds (1e300) in another unit: all of
+    them by the same power of two, which is given by variable. What has no unit is not touched."""
+    if all(value == 0 or 1e-100 < abs(value) < 1e100 for value in values.values()):
+        return values, {}
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in values:
+        unit, statistic = records[name].get("unit"), records[name].get("statistic")
+        measured = statistic in _MEASURES if unit is None else unit not in _NO_MEASURES
+        if measured and statistic not in ("p", "statistic", "df"):
+            groups.setdefault((name.removeprefix("baseline.").partition(".")[0], str(unit)), []).append(name)
+    changed, sizes = dict(values), {}
+    for (variable, _), names in groups.items():
+        largest = max(abs(values[name]) for name in names)
+        if largest > 1e100 or 0 < largest < 1e-100:
+            size = sizes[variable] = math.ldexp(1.0, math.frexp(largest)[1] - 1)
+            changed |= {name: values[name] / size for name in names}
+    return changed, sizes
 
 
 def _number(record: Mapping[str, Any]) -> float | None:

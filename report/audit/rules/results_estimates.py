@@ -86,6 +86,10 @@ def ci_p(s: Record) -> Iterator[Fault]:
             yield Fault(shown(p), why, "", f"{stem}.p")
 
 
+_TOLD = 1e-9
+"""A standard error below this share of its estimate: the digits of a float do not tell the width of the interval."""
+
+
 def ci_width(s: Record) -> Iterator[Fault]:
     for stem, prefix, name, low, high in intervals(s):
         value = s.value(name) if name else None
@@ -111,6 +115,8 @@ def _expected_limits(
         if found is None:
             return None
         se, df = found
+        if se < _TOLD * abs(value):
+            return None
         if se == 0 or not near(value - low, high - value, 1e-6, 1e-9):
             return None if se == 0 else "the estimate is not in the middle"
         tail = p_of_t((high - low) / 2 / se, df)
@@ -152,6 +158,8 @@ def _clustered_t(s: Record, stem: str, prefix: str, value: float, low: float, hi
     """Of a difference between groups of clusters: its error is the difference over its own t; means have none here."""
     t, df = s.value(f"{stem}.statistic"), s.value(f"{stem}.df")
     if prefix not in ("", "rd_") or not t or df is None:
+        return None
+    if value / t < _TOLD * abs(value):
         return None
     if not near(value - low, high - value, 1e-6, 1e-9):
         return "the estimate is not in the middle"
@@ -331,7 +339,8 @@ def _change(s: Record, stem: str) -> Iterator[Fault]:
 def _complete(s: Record, key: str, arm: str) -> list[tuple[float, float, int]]:
     table = s.pairs.get(key)
     rows = table.get(arm) if isinstance(table, dict) else None
-    return [(row[0], row[1], int(row[2])) for row in rows or () if row[0] is not None and row[1] is not None]
+    by = s.sizes.get(key.partition(".")[0], 1.0)
+    return [(row[0] / by, row[1] / by, int(row[2])) for row in rows or () if row[0] is not None and row[1] is not None]
 
 
 def ratio(s: Record) -> Iterator[Fault]:
