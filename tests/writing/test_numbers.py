@@ -112,3 +112,26 @@ def test_every_style_names_a_source_for_each_group_of_rules() -> None:
 def test_an_unknown_style_names_those_that_there_are() -> None:
     with pytest.raises(ReportError, match=r"There is no style 'nejmm'. Choose one of: icmje, jama."):
         load_style("nejmm")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (111_467_799_540.3, "1.11×10¹¹"),
+        (-9.996e300, "−1.00×10³⁰¹"),
+        (9_999_999_999, "9\u2009999\u2009999\u2009999"),
+        (1.7976931348623157e308, "1.80×10³⁰⁸"),
+    ],
+)
+def test_numbers_of_many_digits_are_a_power_of_ten_that_the_audit_reads(value: float, text: str) -> None:
+    from report.audit.tokens import tokenise, value_of
+
+    printed = numbers.fixed(value, 0, ICMJE)
+    assert printed == text and numbers.fixed(value, 0, JAMA) == text
+    (token,) = tokenise(printed)
+    read = value_of(token.norm)
+    assert read is not None and abs(read.number - Decimal(repr(value))) <= read.step / 2
+
+
+def test_the_smallest_numbers_are_powers_of_ten_too() -> None:
+    assert numbers.scientific(-6.054e-304, ICMJE) == "−6.05×10⁻³⁰⁴"
