@@ -1,12 +1,13 @@
 """New columns by expressions: `bmi: weight / (height / 100) ** 2`, `old: age >= 65 and not retired`.
 
 The language is a small closed part of Python's, parsed with `ast` and evaluated here; nothing is ever executed. There
-are columns, numbers, texts in quotes, `+ - * / // % **`, comparisons, `in [...]`, `and`, `or`, `not` and
-`a if condition else b`. A name that is no plain word is written in backticks. `row_number` is the number of the row.
+are columns, numbers, texts in quotes, `+ - * / // % **`, comparisons, `in [...]`, `and`, `or`, `not`,
+`a if condition else b`, `x is missing`, `x is not missing` and `missing(x)`. A name that is no plain word is written
+in backticks. `row_number` is the number of the row.
 
 Cells are text, and what they mean is plain from them: a column of numbers, of dates (whose difference is a number of
 days), of yes and no, or of other texts. What is computed from a missing cell is missing, but for `and` and `or` where
-the other side decides.
+the other side decides, and but for the question whether it is missing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from analysis.faults import nearest
 from analysis.readers import number_text
 
 ROW_NUMBER = "row_number"
+IS_MISSING = "missing"
 _LONGEST, _DEEPEST = 1000, 60
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -120,13 +122,16 @@ def _judge(node: ast.AST, quoted: Mapping[str, str], names: list[str], depth: in
             parts = values
         case ast.IfExp(test=test, body=body, orelse=orelse):
             parts = (test, body, orelse)
+        case ast.Compare() | ast.Call() if (asked := _asked_missing(node)) is not None:
+            parts = (asked[0],)
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             for compared, right in zip(ops, comparators, strict=True):
                 _judge_comparison(compared, right)
             sides = [one.elts if isinstance(one, ast.List | ast.Tuple) else [one] for one in comparators]
             parts = [left, *(each for side in sides for each in side)]
         case ast.Call():
-            raise ExpressionError("An expression cannot call a function.", "What needs one is done in prepare.py.")
+            cure = "What needs one is done in prepare.py; only missing(x) is known."
+            raise ExpressionError("An expression cannot call a function.", cure)
         case ast.Attribute():
             cure = f"A column with a point in its name stands in backticks: `{ast.unparse(node)}`."
             raise ExpressionError(f"{ast.unparse(node)} is not a name.", cure)
@@ -136,12 +141,23 @@ def _judge(node: ast.AST, quoted: Mapping[str, str], names: list[str], depth: in
         _judge(part, quoted, names, depth + 1)
 
 
+def _asked_missing(node: ast.AST) -> tuple[ast.expr, bool] | None:
+    """What `x is missing`, `x is not missing` or `missing(x)` asks about, and whether it asks for the opposite."""
+    match node:
+        case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Name(id=name)]):
+            return (left, isinstance(op, ast.IsNot)) if name == IS_MISSING else None
+        case ast.Call(func=ast.Name(id=name), args=[one], keywords=[]):
+            return (one, False) if name == IS_MISSING else None
+    return None
+
+
 def _judge_comparison(op: ast.cmpop, right: ast.expr) -> None:
     if isinstance(op, ast.In | ast.NotIn):
         if not isinstance(right, ast.List | ast.Tuple):
             raise ExpressionError("After in a list is needed.", 'Write it so: stage in ["I", "II"].')
     elif type(op) not in _ORDER:
-        raise ExpressionError("is has no place in an expression.", "Write == to compare.")
+        cure = "Write == to compare; x is missing asks for a missing cell."
+        raise ExpressionError("is has no place in an expression.", cure)
     elif isinstance(right, ast.List | ast.Tuple):
         raise ExpressionError("A list stands after in only.", 'Write it so: stage in ["I", "II"].')
 
@@ -238,6 +254,8 @@ def _value(node: ast.expr, row: Mapping[str, Value]) -> Value:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             truth = _truth(of(test), test)
             return None if truth is None else of(body) if truth else of(orelse)
+        case ast.Compare() | ast.Call() if (asked := _asked_missing(node)) is not None:
+            return (of(asked[0]) is None) != asked[1]
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             return _compared(left, ops, comparators, of)
     raise AssertionError(ast.dump(node))

@@ -37,6 +37,8 @@ PREPARED = "prepare.py"
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _INTEGER = re.compile(r"[+-]?[0-9]+(\.0*)?\Z")
+_MANY = 3  # rows with the same bad cell, from which on they are told together
+_WHOLE = re.compile(r"-?[0-9]+\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
@@ -208,7 +210,19 @@ def _check_rows(file: DataFile, loaded: Loaded) -> list[Fault]:
 
 
 def _declared(file: DataFile, frame: Frame) -> Frame:
-    return frame[[column for column in file.columns if column in frame]].copy()
+    declared = frame[[column for column in file.columns if column in frame]].copy()
+    for name, column in file.columns.items():
+        if name in declared and column.type == "category":
+            declared[name] = _as_levels(declared[name], list(map(str, column.levels or {})))
+    return declared
+
+
+def _as_levels(cells: Series, levels: list[str]) -> Series:
+    """Cells with whole numbers as the levels have them: a program that holds a missing value writes 1 as 1.0."""
+    known = {f"{level}.0": level for level in levels if _WHOLE.match(level)}
+    known |= {level.removesuffix(".0"): level for level in levels if _WHOLE.match(level.removesuffix(".0"))}
+    known = {cell: level for cell, level in known.items() if cell not in levels}
+    return cells.replace(known) if cells.isin(list(known)).any() else cells
 
 
 def _check_header(file: DataFile, header: list[str], loaded: Loaded) -> list[Fault]:
@@ -370,11 +384,24 @@ def _check_cells(file: DataFile, frame: Frame, origin: Origin) -> list[Fault]:
         return [
             fault
             for (name, code), lines in bad.items()
-            for fault in _rows(
-                file, origin, frame, name, frame.index.isin(lines), _about(frame, name, rules[name][code])
-            )
+            for fault in _cells(file, origin, frame, name, lines, rules[name][code])
         ]
     return []
+
+
+def _cells(file: DataFile, origin: Origin, frame: Frame, column: str, lines: set[int], rule: _Rule) -> list[Fault]:
+    """The faults of the bad cells of a column: of cells that are alike and many, the first, with their number."""
+    alike = frame.loc[frame.index.isin(lines), column]
+    count = alike.value_counts()
+    many = alike.isin(count.index[count >= _MANY])
+    shown = frame.index.isin(alike.index[~(many & alike.duplicated())])
+
+    def say(line: int) -> tuple[str, str]:
+        cell = str(frame.at[line, column])
+        what, cure = rule.say(cell)
+        return (f"{what} It is so in {count[cell]} rows; this is the first." if count[cell] >= _MANY else what), cure
+
+    return _rows(file, origin, frame, column, shown, say)
 
 
 _FILLED = _Rule(
@@ -382,10 +409,6 @@ _FILLED = _Rule(
     lambda cell: cell not in MISSING,
     lambda cell: ("The cell is empty.", "Fill it in, or allow it in study.yml (missing_allowed: true)."),
 )
-
-
-def _about(frame: Frame, column: str, rule: _Rule) -> Callable[[int], tuple[str, str]]:
-    return lambda line: rule.say(str(frame.at[line, column]))
 
 
 def _check(rules: list[_Rule], number: int) -> Callable[[Series], Series]:

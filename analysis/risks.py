@@ -17,7 +17,7 @@ from analysis.stats import NO_DATA, NO_EVENTS, Problem, Value
 from analysis.stats.likelihood import dummies, independent
 from analysis.stats.odds import no_odds, odds_ratio
 from analysis.stats.proportions import Comparison, Test, chi_square, fisher, newcombe, risk_ratio, wilson
-from analysis.stats.regression import Fit, Ratio, logistic, modified_poisson, ratio_of
+from analysis.stats.regression import NOT_CONVERGED, SEPARATED, Fit, Ratio, logistic, modified_poisson, ratio_of
 from analysis.stats.score import Score, score_difference, score_ratio
 from analysis.strata import put_stratified_risks
 from analysis.study import Outcome
@@ -335,6 +335,10 @@ def _put_adjusted(
     if all(n.values()):
         columns = [np.ones(int(used.sum())), dummies(arm[used], len(n)), independent(table[used])]
         fit = no_odds(y[used]) or fitted(y[used], np.column_stack(columns))
+    patients = np.concatenate([list(people) for people in groups.values()])
+    cause = joined_causes(one_sided(context, adjust_for, patients[used], y[used]))
+    if isinstance(fit, Problem) and fit in (SEPARATED, NOT_CONVERGED) and cause:
+        fit = Problem(fit.code, f"{fit.message.rstrip('.')}; {cause}.")
     name = record(
         f"{stem}.adjusted",
         model,
@@ -344,11 +348,39 @@ def _put_adjusted(
         null=1,
         n_analysed=n,
         n_available=available,
-        warnings=[DETERMINED.format(fit.determined)] if isinstance(fit, Fit) and fit.determined else [],
+        warnings=told_of_determined(fit, cause),
     )
     for i, one in enumerate(others, 1):
         at, contrast = f"{stem}.{context.vs(one)}.adjusted", (one, context.study.reference_arm)
         put_ratio(context, at, ratio_of(fit, i, context.level), noun, name, contrast)
+
+
+def one_sided(context: Context, columns: list[str], patients: NDArray[Any], y: Floats) -> list[tuple[str, str, bool]]:
+    """The levels of these columns in which nobody had the event, or everybody: labels of column and level, and which.
+    They are what makes a coefficient infinite, where one alone does."""
+    file = context.study.files[context.study.participants]
+    found = []
+    for name in columns:
+        column = file.columns[name]
+        cells = context.people[name].reindex(patients).to_numpy()
+        for level, label in (column.levels or {}).items() if column.type == "category" else ():
+            here = y[cells == level]
+            if here.size and here.min() == here.max():
+                found.append((column.label or name, str(label), bool(here[0])))
+    return found
+
+
+def joined_causes(found: list[tuple[str, str, bool]]) -> str:
+    """'no patient had the event in Stage: II' for each level of `one_sided`."""
+    return ", ".join(f"{'every' if all_had else 'no'} patient had the event in {a}: {b}" for a, b, all_had in found)
+
+
+def told_of_determined(fit: Fit | Problem, cause: str) -> list[str]:
+    """The warning that a fit is a limit, with the levels that are the cause, where they are known."""
+    if isinstance(fit, Problem) or not fit.determined:
+        return []
+    said = DETERMINED.format(fit.determined)
+    return [f"{said} {cause[0].upper()}{cause[1:]}." if cause else said]
 
 
 def put_ratio(context: Context, stem: str, ratio: Ratio, noun: str, name: str, contrast: tuple[str, str]) -> None:

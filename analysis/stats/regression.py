@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,12 +83,29 @@ def logistic(y: Floats, x: Floats) -> Fit | Problem:
         which is the fit without these patients (Albert & Anderson 1984; found by linear programming, Konis 2007). R
         warns and prints the same for the others, and large numbers for the infinite ones.
     """
-    fit = _fit(y, x, families.Binomial())
+    return _at_limit(y, x, lambda rows, design: _fit(y[rows], design, families.Binomial()), _determined)
+
+
+def _at_limit(
+    y: Floats,
+    x: Floats,
+    fitted: Callable[[NDArray[np.bool_], Floats], Fit | Problem],
+    determined: Callable[[Floats, Floats], NDArray[np.bool_]],
+) -> Fit | Problem:
+    """The fit, or where coefficients are infinite its limit: the fit of the patients that are not determined, in the
+    combinations of coefficients that they tell of.
+
+    Args:
+        y, x: outcome and design of all patients.
+        fitted: the fit of some patients with a design of their own.
+        determined: those patients whose mean is at its bound in the limit.
+    """
+    left, k = np.ones(y.size, dtype=bool), x.shape[1]
+    fit = fitted(left, x)
     if fit is not NOT_CONVERGED:
         return fit
-    left, k = np.ones(y.size, dtype=bool), x.shape[1]
     for _ in range(k):
-        away = _determined(y[left], x[left])
+        away = determined(y[left], x[left])
         if not away.any():
             return NOT_CONVERGED
         left[np.flatnonzero(left)[away]] = False
@@ -97,7 +115,7 @@ def logistic(y: Floats, x: Floats) -> Fit | Problem:
         basis = rows.Vh[rows.S / rows.S[0] > 1e-10].T  # what the patients that are left tell of the coefficients
         if basis.shape[1] >= left.sum():
             return SEPARATED
-        fit = _fit(y[left], x[left] @ basis, families.Binomial())
+        fit = fitted(left, x[left] @ basis)
         if isinstance(fit, Problem):
             continue
         told = np.isclose((basis**2).sum(axis=1), 1.0, rtol=0, atol=1e-9)
@@ -114,8 +132,18 @@ def modified_poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | 
 
     Of counts in person-time (`time`, above 0, as log offset) they are rate ratios.
     R: `fit <- glm(y ~ x, poisson); sandwich::vcovHC(fit, type = "HC0")`. Arguments as `logistic`.
+
+    Where the columns set the mean of some patients to 0 (nobody of one level had the event), the coefficients that
+    are infinite are NaN and the others those of the limit, as in `logistic`: such patients have no residual there and
+    add nothing to the sandwich. R runs on until rounding stops it, warns of nothing, prints the same for the others
+    and large negative numbers for the infinite ones.
     """
-    return _fit(y, x, families.Poisson(), None if time is None else np.log(time), cov_type="HC0")
+    offset = None if time is None else np.log(time)
+
+    def fitted(rows: NDArray[np.bool_], design: Floats) -> Fit | Problem:
+        return _fit(y[rows], design, families.Poisson(), None if offset is None else offset[rows], cov_type="HC0")
+
+    return _at_limit(y, x, fitted, _eventless)
 
 
 def poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | Problem:
@@ -149,6 +177,28 @@ def _determined(y: Floats, x: Floats) -> NDArray[np.bool_]:
     if found.status != 0:
         return np.zeros(y.size, dtype=bool)
     return np.asarray(signed @ found.x > 1e-9)
+
+
+def _eventless(y: Floats, x: Floats) -> NDArray[np.bool_]:
+    """Patients with x b < 0 for a b with x b = 0 wherever y > 0 and <= 0 wherever y = 0: nobody, if there is none."""
+    scale = np.abs(x).max(axis=0)
+    scale[scale == 0] = 1.0
+    scaled, some = x / scale, y > 0
+    none = scaled[~some]
+    if not none.size or not some.any():
+        return np.zeros(y.size, dtype=bool)
+    found = optimize.linprog(
+        none.sum(axis=0),
+        A_ub=none,
+        b_ub=np.zeros(len(none)),
+        A_eq=scaled[some],
+        b_eq=np.zeros(int(some.sum())),
+        bounds=(-1, 1),
+        method="highs",
+    )
+    if found.status != 0:
+        return np.zeros(y.size, dtype=bool)
+    return np.asarray(~some & (scaled @ found.x < -1e-9))
 
 
 def _fit(y: Floats, x: Floats, family: families.Family, offset: Floats | None = None, **more: Any) -> Fit | Problem:

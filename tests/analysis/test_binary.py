@@ -232,6 +232,12 @@ def test_a_level_that_settles_the_outcome_leaves_the_others(small: Small) -> Non
     whole = check(analyse_folder(small.write()))
     name = "cure.half.new_vs_old.adjusted.odds_ratio"
     assert "some patients (8)" in whole.analyses["cure.half.adjusted"]["warnings"][0]
+    assert "No patient had the event in stage: III." in whole.analyses["cure.half.adjusted"]["warnings"][0]
+    small.study["outcomes"]["cure"]["adjusted_by"] = "modified_poisson"
+    risks = check(analyse_folder(small.write()))
+    assert "some patients (8)" in risks.analyses["cure.half.adjusted"]["warnings"][0]
+    assert 0.2 < risks.value("cure.half.new_vs_old.adjusted.risk_ratio") < 5
+    small.study["outcomes"]["cure"]["adjusted_by"] = "logistic"
     small.tables["people"] = "\n".join([head, *(row for row in made if ",III," not in row)]) + "\n"
     others = check(analyse_folder(small.write()))
     assert whole.value(name) == pytest.approx(others.value(name), rel=1e-6)

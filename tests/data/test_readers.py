@@ -304,6 +304,10 @@ COLUMNS = {
         ('"early" if t == "I" else "late"', ["early", "late", "late", ""]),
         ('day >= "2020-03-01"', ["no", "yes", "", "yes"]),
         ("`odd name.1` + row_number", ["2", "3", "4", "5"]),
+        ("a is missing", ["no", "no", "yes", "no"]),
+        ("t is not missing", ["yes", "yes", "yes", "no"]),
+        ("missing(a + b)", ["no", "no", "yes", "yes"]),
+        ('"none" if day is missing else "some" if not missing(b) else "few"', ["some", "some", "none", "few"]),
     ],
 )
 def test_expressions(text: str, cells: list[str]) -> None:
@@ -322,6 +326,9 @@ def test_expressions(text: str, cells: list[str]) -> None:
         ("a[0]", "a[0] has no place in an expression."),
         ("f'{a}'", "has no place in an expression."),
         ("a is 1", "is has no place in an expression."),
+        ("a is none", "is has no place in an expression."),
+        ("missing(a, b)", "An expression cannot call a function."),
+        ("missing(nothing)", "There is no column nothing."),
         ("a == True", "True is no value here."),
         ("(" * 300 + "a" + ")" * 300, "This is not an expression"),
         ("-" * 900 + "a", "The expression is nested too deeply."),
