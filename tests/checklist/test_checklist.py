@@ -249,4 +249,4 @@ def test_check_lists_what_is_owed_and_is_content(tmp_path: Path) -> None:
     study.write_text(re.sub(r"\nreporting:\n(?:  .*\n|\n)*", "\n", text), encoding="utf-8")
     done = CliRunner().invoke(app, ["check", str(folder)])
     assert done.exit_code == 0, done.output
-    assert "- Item 18 (Allocation concealment mechanism): fill reporting.concealment." in done.output
+    assert "- Item 19 (Implementation): fill reporting.implementation." in done.output

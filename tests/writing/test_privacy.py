@@ -32,7 +32,8 @@ MRN = re.compile(r"\bP(\d\d)\b")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 TOKEN = re.compile(r"[a-z_]+|\d+(?:\.\d+)?")
 OUTPUTS = (
-    "paper.pdf", "paper.html", "paper.docx", "ledger.json", "audit.json", "build.json",
+    "paper.pdf", "paper.html", "paper.docx", "checklist.pdf", "checklist.html", "checklist.docx", "checklist.json",
+    "ledger.json", "audit.json", "build.json",
     "figures/figure-flow.svg", "figures/figure-flow.png", "figures/figure-outcomes.svg", "figures/figure-outcomes.png",
 )  # fmt: skip
 """All that a build leaves but results.json, whose `pairs` hold joint values: it stays with the data (docs/proof.md)."""
