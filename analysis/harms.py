@@ -222,6 +222,7 @@ def _put_person_years(
     context: Context, population: str, groups: dict[str, pd.Index[Any]], years: dict[str, Value]
 ) -> None:
     """`harms.any.G.person_years`, the denominator of all rates of harms."""
+    context.out.labels["harms.rate"] = f"events per {PER} person-years"
     name = _record(context, population, groups, "harms.person_years", "summary", "person-years of follow-up")
     for arm, time in years.items():
         at = f"harms.any.{arm}.person_years"
@@ -232,7 +233,7 @@ def _put_rates(context: Context, stem: str, record: Record, events: dict[str, in
     """`<stem>.G.{rate,rate_ci_low,rate_ci_high}`: events per 100 person-years with exact Poisson limits (Garwood 1936);
     `<stem>.C.rate.{ratio,ci_low,ci_high,p}`, exact given the sum of events. R: `poisson.test`."""
     out, level = context.out, context.level
-    name = record(f"{stem}.rates", "poisson_exact", "events per 100 person-years", ci_method="exact")
+    name = record(f"{stem}.rates", "poisson_exact", out.labels["harms.rate"], ci_method="exact")
     for arm, count in events.items():
         at, time = f"{stem}.{arm}", years[arm]
         rate: tuple[Value, Value, Value] = (time, time, time)

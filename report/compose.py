@@ -28,6 +28,7 @@ from report.errors import ReportError
 from report.factorial import Factorial
 from report.figures.canvas import Figure
 from report.figures.flow import MOST_ARMS
+from report.harms import Harms
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
@@ -126,6 +127,7 @@ class _Composer:
             | Repeated(self.context).globals()
             | Crossing(self.context).globals()
             | Clusters(self.context).globals()
+            | Harms(self.context).globals()
         )
         environment.globals.update(
             {

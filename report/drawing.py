@@ -14,6 +14,7 @@ from report.figures.canvas import Figure
 from report.figures.flow import ArmStage, Box, FlowDiagram, Line, TopStage
 from report.figures.forest import Estimate, ForestDiagram, ForestGroup, ForestRow
 from report.figures.graded import GradedBar, GradedDiagram, GradedPanel
+from report.figures.harms import HarmsDiagram
 from report.figures.outcomes import ArmSeries, Interval, OutcomePanel, OutcomesDiagram, Quartiles
 from report.figures.survival import Curve, SurvivalDiagram
 from report.kinds import Score, Survival
@@ -21,7 +22,7 @@ from report.ledger import Entry
 from report.markdown import to_plain
 from report.trial import Forest
 
-Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram | SurvivalDiagram
+Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram | SurvivalDiagram | HarmsDiagram
 Spans = tuple[tuple[str, int, int], ...]
 
 _SPACE = re.compile(r"\s")
@@ -56,7 +57,7 @@ def lines_of(rendered: str) -> list[tuple[str, str]]:
     return out
 
 
-class _Texts:
+class Texts:
     """Plain text of each label; remembers the labels with their entries, in the order of their use."""
 
     def __init__(self, emit: Emitter) -> None:
@@ -75,6 +76,10 @@ def describe(name: str, rendered: str, context: Context, of: Forest | Survival |
         return describe_flow(rendered, context.emit)
     if name == "figure-outcomes":
         return describe_outcomes(rendered, context)
+    if name == "figure-harms":
+        from report.harms_figure import describe_harms
+
+        return describe_harms(rendered, context)
     if isinstance(of, Forest):
         return describe_forest(name, rendered, context)
     if isinstance(of, Survival):
@@ -84,7 +89,7 @@ def describe(name: str, rendered: str, context: Context, of: Forest | Survival |
 
 def describe_flow(rendered: str, emit: Emitter) -> Drawn:
     """The flow diagram that the lines of its template describe."""
-    text = _Texts(emit)
+    text = Texts(emit)
     caption = alt = split = ""
     top: list[tuple[str, list[Line], list[Line]]] = []
     stages: list[tuple[str, list[list[Line]]]] = []
@@ -128,7 +133,7 @@ def describe_flow(rendered: str, emit: Emitter) -> Drawn:
 def describe_outcomes(rendered: str, context: Context) -> Drawn:
     """The figure of scores before and after treatment."""
     emit = context.emit
-    text = _Texts(emit)
+    text = Texts(emit)
     single: dict[str, str] = {}
     panels: list[dict[str, Any]] = []
     for key, value in lines_of(rendered):
@@ -209,7 +214,7 @@ def _interval(emit: Emitter, stem: str) -> Interval | None:
 def describe_forest(name: str, rendered: str, context: Context) -> Drawn:
     """A forest plot. A line 'from' names the statistics of the row before it: an estimate and its limits."""
     emit = context.emit
-    text = _Texts(emit)
+    text = Texts(emit)
     single: dict[str, str] = {}
     heads: list[str] = []
     groups: list[tuple[str, str, list[ForestRow]]] = []
@@ -257,7 +262,7 @@ def _number(emit: Emitter, name: str) -> float | None:
 def describe_graded(rendered: str, context: Context) -> Drawn:
     """Bars of graded outcomes. A line 'panel' names it, 'level' a level; 'bar' an arm, with an item 'text = n' each."""
     emit = context.emit
-    text = _Texts(emit)
+    text = Texts(emit)
     single: dict[str, str] = {}
     panels: list[dict[str, Any]] = []
     for key, value in lines_of(rendered):
@@ -298,7 +303,7 @@ def describe_survival(name: str, rendered: str, context: Context, o: Survival) -
     """Survival curves. 'at' and 'curve' print a text and name, after '=', a time point or an arm; 'start' is time 0;
     'row' is the arm's name again, in the table under the curves."""
     emit = context.emit
-    text = _Texts(emit)
+    text = Texts(emit)
     single: dict[str, str] = {}
     times: list[tuple[str, float]] = []
     arms: list[tuple[str, str, list[str]]] = []
@@ -369,6 +374,10 @@ def draw(diagram: Diagram) -> Figure:
         from report.figures.graded import draw_graded
 
         return draw_graded(diagram)
+    if isinstance(diagram, HarmsDiagram):
+        from report.figures.harms import draw_harms
+
+        return draw_harms(diagram)
     if isinstance(diagram, SurvivalDiagram):
         from report.figures.survival import draw_survival
 

@@ -198,7 +198,7 @@ class Emitter:
                 values = [self._maybe(f"{family}.{s}") for s in together]
                 return numbers.ratio_decimals([v for v in values if v is not None], self.style)
         if statistic in _RATES:
-            return self.style.rate.decimals
+            return 1 if "100" in str(found.get("unit")) else self.style.rate.decimals
         if statistic in {"ci_low", "ci_high", "difference", "shift", "shift_ci_low", "shift_ci_high"} or (
             statistic == "mean" and ".change_" in family
         ):

@@ -12,6 +12,7 @@ from typing import Any
 from report.context import TITLE_HOLDS, Context, Contrast, joined, phrase
 from report.emit import Emitter
 from report.figures.survival import MOST_BANDS
+from report.harms import Harms
 from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Skewed, Subgroups, Survival
 from report.markdown import Md
 
@@ -377,7 +378,10 @@ class TrialContext:
             if section in self.subgroup_tables():
                 tables.append(self.subgroup_tables()[section])
                 figures += [forest.id for forest in self.forests(self.subgroups_of(section))]
-        tables += ["table-harms"] * self.paper.harms
+        if self.paper.harms:
+            harms = Harms(self.paper)
+            tables += ["table-harms", *harms.more_harms()]
+            figures += ["figure-harms"] * bool(harms.dot_terms())
         made = {name: ("Table", i) for i, name in enumerate(tables, 1)}
         return made | {name: ("Figure", i) for i, name in enumerate(figures, 1)}
 

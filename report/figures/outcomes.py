@@ -331,7 +331,7 @@ class _Panel:
                 continue
             if interval.low is not None and interval.high is not None:
                 _bar(canvas, x, self.y(interval.low), self.y(interval.high), colour)
-            _mark(canvas, number, x, self.y(interval.mean), colour)
+            mark_of_arm(canvas, number, x, self.y(interval.mean), colour)
 
     def room(self) -> float:
         """A little less than half the distance between two neighbouring values of the scale."""
@@ -367,7 +367,7 @@ def _box(canvas: Canvas, x: float, heights: tuple[float, float, float], colour: 
     canvas.line((left, middle), (right, middle), stroke=colour, width=1.2)
 
 
-def _mark(canvas: Canvas, arm: int, x: float, y: float, colour: str) -> None:
+def mark_of_arm(canvas: Canvas, arm: int, x: float, y: float, colour: str) -> None:
     """Circle, square, triangle, diamond, triangle upside down, pentagon."""
     r = 0.36 * SIZE
     if arm == 0:
@@ -406,7 +406,7 @@ def _key(canvas: Canvas, diagram: OutcomesDiagram, top: float, arms: int) -> flo
                 for arm in range(arms):
                     mark_x = x + (arm + 0.5) * 1.2 * SIZE
                     _bar(canvas, mark_x, line_y - 0.55 * SIZE, line_y + 0.55 * SIZE, COLOURS[arm])
-                    _mark(canvas, arm, mark_x, line_y, COLOURS[arm])
+                    mark_of_arm(canvas, arm, mark_x, line_y, COLOURS[arm])
             for line, text in enumerate(lines):
                 canvas.text(x + drawn + 0.6 * SIZE, y + line * LEADING * SIZE, text, SIZE)
             end = max(end, y + (DESCENT + (len(lines) - 1) * LEADING + 0.15) * SIZE)

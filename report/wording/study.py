@@ -29,6 +29,10 @@ PRINTED = (
     "adverse_events.collection",
     "reporting.*",
     "reporting.*.*",
+    "adverse_events.definition",
+    "adverse_events.assessed_by",
+    "adverse_events.grading",
+    "adverse_events.coding",
 )
 """Texts of study.yml in which something is claimed or named; ``*`` stands for any key."""
 HOW_TO_OVERRULE = (

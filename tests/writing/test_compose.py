@@ -184,7 +184,7 @@ def test_tables_and_figures_are_numbered_in_order_and_referred_to(results: dict[
     paper = write(results)
     captions = [b.text for b in paper.ledger.blocks if b.kind == "caption"]
     assert [c.split(".")[0].replace("\u00a0", " ") for c in captions] == [
-        "Figure 1", "Table 1", "Figure 2", "Table 2", "Table 3", "Table 4",
+        "Figure 1", "Table 1", "Figure 2", "Table 2", "Table 3", "Table 4", "Table 5", "Figure 3",
     ]  # fmt: skip
     for name in (
         "figure-flow",
@@ -193,6 +193,8 @@ def test_tables_and_figures_are_numbered_in_order_and_referred_to(results: dict[
         "table-outcomes",
         "table-recurrences",
         "table-harms",
+        "table-harms-rates",
+        "figure-harms",
     ):
         assert f"](#{name})" in paper.body, name
 
