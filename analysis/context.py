@@ -106,6 +106,8 @@ class Context:
 
 def values(series: pd.Series[Any], patients: pd.Index[Any]) -> Floats:
     """Values of some patients as an array."""
+    if series.index.equals(pd.RangeIndex(len(series))):  # patients by their places (`analysis.patients`)
+        return np.asarray(series, dtype=np.float64).take(patients.to_numpy())
     return np.asarray(series.reindex(patients), dtype=np.float64)
 
 

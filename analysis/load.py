@@ -53,11 +53,13 @@ class StudyData:
             The index is the line of the row in the file (see `shaping.VISIT_SHIFT` for wide files).
         sha256: SHA-256 of the bytes of each file, in hex, by key; that of the script under `PREPARED`.
         rows: number of patients' rows of each file, by key.
+        checked: whether the data were found to be without faults, so that the key of each file is unique.
     """
 
     frames: dict[str, Frame]
     sha256: dict[str, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    checked: bool = False
 
 
 def load_data(study: Study) -> StudyData:
@@ -118,7 +120,8 @@ def read_data(study: Study, known: Sequence[Fault] = ()) -> tuple[StudyData, lis
     named = [name for key, file in files.items() for name in (file.path, origins[key].name if key in origins else "")]
     order = {name: number for number, name in reversed(list(enumerate(named)))}
     faults.sort(key=lambda fault: order.get(fault.where.split(", ")[0], len(named)))
-    return StudyData(frames, sha256, {key: len(frame) for key, frame in frames.items()}), faults
+    rows = {key: len(frame) for key, frame in frames.items()}
+    return StudyData(frames, sha256, rows, checked=not (faults or known)), faults
 
 
 def _without(file: DataFile, place: str, known: Sequence[Fault]) -> DataFile:
@@ -486,7 +489,10 @@ def _duplicates(file: DataFile, frame: Frame, origin: Origin) -> list[Fault]:
     keys = [name for name in file.key if name in frame]
     if len(keys) != len(file.key):
         return []
-    repeated = frame.duplicated(keys) & frame[keys].notna().all(axis=1)
+    repeated = frame.duplicated(keys)
+    if not repeated.any():
+        return []
+    repeated &= frame[keys].notna().all(axis=1)
     if not repeated.any():
         return []
     first: dict[tuple[Any, ...], int] = {}
@@ -519,7 +525,7 @@ def _check_across(study: Study, frames: dict[str, Frame], origins: dict[str, Ori
         *_clusters(file, here, main),
     ]
     patient = file.role("patient")
-    if patient not in main:
+    if patient not in main or len(frames) < 2:
         return faults
     people = main[main[patient].notna()].drop_duplicates(patient).set_index(str(patient))
     for key, frame in frames.items():

@@ -20,9 +20,10 @@ def numbered(study: Study, data: StudyData) -> StudyData:
 
     column = str(study.files[study.participants].role("patient"))
     main = data.frames[study.participants]
-    names = pd.Index(main[column])
-    if names.hasnans or not names.is_unique:
+    known = data.checked and study.files[study.participants].key == [column]
+    if main[column].hasnans or not (known or main[column].is_unique):
         return data
+    names = pd.Index(main[column])
     frames = {study.participants: main.assign(**{column: range(len(main))})}
     for key, frame in data.frames.items():
         own = study.files[key].role("patient")

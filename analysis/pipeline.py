@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.load import StudyData, load_data, load_folder
 from analysis.results import Builder, Results, build
 from analysis.study import Study
+
+if TYPE_CHECKING:
+    from analysis.context import Context
 
 
 def analyse(study: Study, data: StudyData | None = None) -> Results:
@@ -22,25 +27,15 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     data = load_data(study) if data is None else data
     # numpy and scipy are imported by the modules below, after the data have been found good
     from analysis.baseline import baseline
-    from analysis.cluster_counts import clustered_counts
-    from analysis.cluster_means import clustered_continuous
-    from analysis.cluster_risks import clustered_binary
-    from analysis.clusters import is_clustered
     from analysis.context import Context
-    from analysis.continuous import continuous
-    from analysis.counts import counts
-    from analysis.crossover import crossover, crossover_harms
+    from analysis.crossover import crossover_harms
     from analysis.factors import factorial
     from analysis.flow import flow, followup
-    from analysis.graded import graded
     from analysis.harms import harms
     from analysis.magnitude import by_variable, in_unit
-    from analysis.ordinal import ordinal
     from analysis.patients import numbered
-    from analysis.risks import binary
-    from analysis.skewed import skewed
+    from analysis.side_by_side import compute
     from analysis.subgroups import subgroups
-    from analysis.survival import time_to_event
 
     chosen = study.analysis
     out = Builder(alpha=chosen.alpha, ci_level=chosen.ci_level, sides=chosen.sides)
@@ -49,24 +44,45 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     flow(context)
     followup(context)
     baseline(context)
-    kinds = {
-        "continuous": continuous,
-        "ordinal": ordinal,
-        "skewed": skewed,
-        "count": counts,
-        "binary": binary,
-        "graded": graded,
-        "time_to_event": time_to_event,
-    }
-    if is_clustered(study):
-        kinds |= {"continuous": clustered_continuous, "binary": clustered_binary, "count": clustered_counts}
-    for key, outcome in study.outcomes.items():
-        (crossover if study.crossover else kinds[outcome.kind])(context, key)
+    compute(context, list(study.outcomes), outcome)
     subgroups(context)
     (crossover_harms if study.crossover else harms)(context)
     factorial(context)
     out.pairs = {name: in_unit(arms, out.sizes.get(name.partition(".")[0])) for name, arms in out.pairs.items()}
     return build(study, data, out)
+
+
+def outcome(context: Context, key: str) -> None:
+    """All statistics of one outcome, by the module of its kind, which is imported where a study has one."""
+    _method(context.study, context.study.outcomes[key].kind)(context, key)
+
+
+def _method(study: Study, kind: str) -> Callable[[Context, str], None]:
+    from analysis.clusters import is_clustered
+
+    if study.crossover:
+        from analysis.crossover import crossover as method
+    elif is_clustered(study) and kind == "continuous":
+        from analysis.cluster_means import clustered_continuous as method
+    elif is_clustered(study) and kind == "binary":
+        from analysis.cluster_risks import clustered_binary as method
+    elif is_clustered(study) and kind == "count":
+        from analysis.cluster_counts import clustered_counts as method
+    elif kind == "continuous":
+        from analysis.continuous import continuous as method
+    elif kind == "binary":
+        from analysis.risks import binary as method
+    elif kind == "ordinal":
+        from analysis.ordinal import ordinal as method
+    elif kind == "skewed":
+        from analysis.skewed import skewed as method
+    elif kind == "count":
+        from analysis.counts import counts as method
+    elif kind == "graded":
+        from analysis.graded import graded as method
+    else:
+        from analysis.survival import time_to_event as method
+    return method
 
 
 def analyse_folder(folder: str | Path) -> Results:

@@ -12,15 +12,13 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from analysis.study import Column, DataFile
-
-    Marks = np.ndarray[Any, np.dtype[np.uint8]]
 
 MISSING = ("", "NA")
 """Cells that mean a missing value."""
@@ -31,10 +29,24 @@ NAMED = ("arm", "sequence", "timepoint")
 Judge = Callable[["Column"], Callable[[str], bool]]
 """Of a column, whether a cell that is not missing keeps all its rules."""
 
-_CONTROL = bytes(one for one in (*range(32), 127) if one not in b"\n\r\t")
-_WORDS = (b"nan", b"inf", b"true", b"false")
-_WORD = re.compile(rb"(?i)[\s,;|][+-]?(nan|inf|infinity|true|false)[\s,;|]")
-_LINE, _QUOTE = ord("\n"), ord('"')
+_WORD = re.compile(rb"(?i)[\s,;|](true|false)[\s,;|]")
+_LINE, _TAB, _QUOTE, _DELETE, _LETTER_E = ord("\n"), ord("\t"), ord('"'), 127, ord("e")
+_SPACE, _LOWER = 32, 32
+"""What is below a space is a control character; with this bit a letter is a small one."""
+
+BLOCK = 1 << 18
+"""Bytes that are looked at at once: they stay in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """A file of which each line has a cell for each column; of its bytes what a parser of numbers might mistake."""
+
+    raw: bytes
+    header: list[str]
+    rows: int
+    powers: bool
+    words: bool
 
 
 def read_plain(raw: bytes, file: DataFile, delimiter: str, judge: Judge) -> pd.DataFrame | None:
@@ -49,14 +61,11 @@ def read_plain(raw: bytes, file: DataFile, delimiter: str, judge: Judge) -> pd.D
     Returns:
         None where the file, or one of its cells, is not plainly right.
     """
-    found = _grid(raw, delimiter)
-    if found is None:
-        return None
-    header, body, rows = found
-    if any(header.count(name) != 1 for name in file.columns) or not file.columns:
+    grid = _grid(raw, delimiter)
+    if grid is None or not file.columns or any(grid.header.count(name) != 1 for name in file.columns):
         return None
     try:
-        return _frame(body, rows, header, file, delimiter, judge)
+        return _frame(grid, file, delimiter, judge)
     except (ValueError, OverflowError):  # the parser's own errors are ValueErrors: a cell that is no number
         return None
 
@@ -64,37 +73,56 @@ def read_plain(raw: bytes, file: DataFile, delimiter: str, judge: Judge) -> pd.D
 # The file's form --------------------------------------------------------------------------------------------------
 
 
-def _grid(raw: bytes, delimiter: str) -> tuple[list[str], bytes, int] | None:
-    """Names of the columns, the lines below them, and how many these are; None unless each has a cell a column."""
-    import numpy as np
-
+def _grid(raw: bytes, delimiter: str) -> _Grid | None:
+    """The file with a line feed at the end of each line and no quotation marks; None unless each line has all cells."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n")
-    raw = raw.rstrip(b"\n") + b"\n"
-    mark = ord(delimiter)
-    if b"\r" in raw or (b"\t" in raw and delimiter != "\t") or len(raw.translate(None, _CONTROL)) != len(raw):
-        return None
+    if raw.endswith(b"\n\n") or not raw.endswith(b"\n"):
+        raw = raw.rstrip(b"\n") + b"\n"
     if not raw.isascii() and not _decodes(raw):
         return None
     if b'"' in raw:
-        plain = _unquoted(raw, mark)
+        plain = _unquoted(raw, ord(delimiter))
         if plain is None:
             return None
         raw = plain
-    head, _, body = raw.partition(b"\n")
-    header = [cell.strip() for cell in head.decode().split(delimiter)]
-    grid = np.frombuffer(body, np.uint8)
-    marks = grid[(grid == mark) | (grid == _LINE)]
-    if len(header) < 2 or not marks.size or marks.size % len(header):
+    header = [cell.strip() for cell in raw[: raw.index(b"\n")].decode().split(delimiter)]
+    lines, powers, words, start = 0, False, False, 0
+    while start < len(raw):
+        end = raw.find(b"\n", start + BLOCK) + 1 or len(raw)
+        found = _block(raw[start:end], ord(delimiter), len(header))
+        if found is None:
+            return None
+        lines, powers, words, start = lines + found[0], powers or found[1], words or found[2], end
+    if len(header) < 2 or lines < 2:
         return None
-    ends = marks.reshape(-1, len(header)) == _LINE
-    if ends[:, :-1].any() or not ends[:, -1].all():
+    return _Grid(raw, header, lines - 1, powers, words and _WORD.search(raw) is not None)
+
+
+def _block(raw: bytes, mark: int, width: int) -> tuple[int, bool, bool] | None:
+    """How many whole lines these are, whether there is such as 1e3 or .E5, and whether true or false may be among them.
+
+    None where a line has not `width` cells, is too long for the careful reader, or has control characters.
+    """
+    import numpy as np
+
+    block = np.frombuffer(raw, np.uint8)
+    places = np.flatnonzero((block == mark) | (block == _LINE))
+    ends = places[width - 1 :: width]
+    lines = raw.count(b"\n")
+    if places.size % width or lines != ends.size or not (block[ends] == _LINE).all():
         return None
-    lines = np.flatnonzero(grid == _LINE)
-    if np.diff(lines, prepend=-1).max() > csv.field_size_limit():
+    controls = places.size if mark == _TAB else lines
+    if np.count_nonzero(block < _SPACE) != controls or np.count_nonzero(block == _DELETE):
         return None
-    return header, body, int(lines.size)
+    if np.diff(ends, prepend=-1).max() > csv.field_size_limit():
+        return None
+    before = block[np.flatnonzero((block | _LOWER) == _LETTER_E) - 1]
+    powers = ((before >= ord("0")) & (before <= ord("9"))) | (before == ord("."))
+    small = before | _LOWER
+    words = (small == ord("u")) | (small == ord("s"))  # the e of true and false
+    return lines, bool(powers.any()), bool(words.any())
 
 
 def _decodes(raw: bytes) -> bool:
@@ -127,48 +155,64 @@ def _unquoted(raw: bytes, mark: int) -> bytes | None:
 # Cells ------------------------------------------------------------------------------------------------------------
 
 
-def _frame(
-    body: bytes, rows: int, header: list[str], file: DataFile, delimiter: str, judge: Judge
-) -> pd.DataFrame | None:
+def _frame(grid: _Grid, file: DataFile, delimiter: str, judge: Judge) -> pd.DataFrame | None:
     import pandas as pd
 
-    places = {name: header.index(name) for name in file.columns}
-    odd = _odd_numbers(body, any(column.type == "integer" for column in file.columns.values()))
+    # true is 1 to pandas where all are so, and 1e3 is whole: then all numbers are judged as texts
+    odd = grid.words or (grid.powers and any(column.type == "integer" for column in file.columns.values()))
     kinds = {name: _kind(column, odd) for name, column in file.columns.items()}
+    guessed = _guessed(grid, file, delimiter)
+    read = _parse(grid, file, delimiter, {name: kind for name, kind in kinds.items() if name not in guessed})
+    if any(read[grid.header.index(name)].dtype != "str" for name in guessed):  # numbers further below
+        read = _parse(grid, file, delimiter, kinds)
+    if len(read) != grid.rows:
+        return None
+    index = pd.RangeIndex(2, grid.rows + 2, name="line").astype("int64")
+    made: dict[str, Any] = {}
+    for name, column in file.columns.items():
+        cells = read.pop(grid.header.index(name)).set_axis(index)
+        convert = _numbers if kinds[name] == "float64" else _texts if column.type == "text" else _distinct
+        typed = convert(cells, column, judge)
+        if typed is None:
+            return None
+        made[name] = typed
+    return pd.DataFrame(made, index=index, copy=False)
+
+
+def _parse(grid: _Grid, file: DataFile, delimiter: str, kinds: dict[str, Any]) -> Any:
+    """The declared columns by their place in the file; a column that `kinds` does not name as pandas takes it."""
+    import pandas as pd
+
+    places = {name: grid.header.index(name) for name in file.columns}
     read_csv: Any = pd.read_csv  # more than its stubs know
     options: dict[str, Any] = {} if exact_by_default() else {"float_precision": "round_trip"}
+    gone = [name for name, column in file.columns.items() if column.type == "text" or kinds.get(name) == "float64"]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of cells that are no level, which is looked at below
-        read: Any = read_csv(
-            io.BytesIO(body),
-            header=None,
-            names=list(range(len(header))),
+        warnings.simplefilter("ignore")  # of cells that are no level, which is looked at later
+        return read_csv(
+            io.BytesIO(grid.raw),
+            header=0,
+            names=list(range(len(grid.header))),
             usecols=sorted(places.values()),
             index_col=False,
             sep=delimiter,
             quoting=csv.QUOTE_NONE,
             dtype={places[name]: kind for name, kind in kinds.items()},
             keep_default_na=False,
-            na_values={
-                places[name]: list(MISSING)
-                for name, column in file.columns.items()
-                if kinds[name] == "float64" or column.type == "text"
-            },
+            na_values={places[name]: list(MISSING) for name in gone},
             encoding="utf-8",
             **options,
         )
-    if len(read) != rows:
-        return None
-    index = pd.RangeIndex(2, rows + 2, name="line").astype("int64")
-    made: dict[str, Any] = {}
-    for name, column in file.columns.items():
-        cells = read.pop(places[name]).set_axis(index)
-        convert = _numbers if kinds[name] == "float64" else _texts if column.type == "text" else _distinct
-        typed = convert(cells, column, judge)
-        if typed is None:
-            return None
-        made[name] = typed
-    return pd.DataFrame(made, index=index)
+
+
+def _guessed(grid: _Grid, file: DataFile, delimiter: str) -> set[str]:
+    """Columns of texts that pandas takes for such by itself, which it does faster; to judge by the first row."""
+    if not exact_by_default():  # nor would texts be told from other things by their type
+        return set()
+    start = grid.raw.index(b"\n") + 1
+    first = grid.raw[start : grid.raw.index(b"\n", start)].decode().split(delimiter)
+    texts = [name for name, column in file.columns.items() if column.type == "text"]
+    return {name for name in texts if re.match(r"[A-Za-z]", first[grid.header.index(name)])}
 
 
 def exact_by_default() -> bool:
@@ -176,21 +220,6 @@ def exact_by_default() -> bool:
     import pandas as pd
 
     return tuple(int(part) for part in pd.__version__.split(".")[:2]) >= (3, 1)
-
-
-def _odd_numbers(body: bytes, whole: bool) -> bool:
-    """Whether a cell may be a number to pandas and none to us: nan, TRUE, or 1e3 where numbers are to be whole."""
-    import numpy as np
-
-    lower = body.lower()
-    if any(word in lower for word in _WORDS) and _WORD.search(b"\n" + body):
-        return True
-    if not whole:
-        return False
-    grid = np.frombuffer(lower, np.uint8)
-    places = np.flatnonzero(grid == ord("e"))
-    before = grid[places[places > 0] - 1]
-    return bool((((before >= ord("0")) & (before <= ord("9"))) | (before == ord("."))).any())
 
 
 def _kind(column: Column, odd: bool) -> Any:

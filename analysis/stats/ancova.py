@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.regression.linear_model import OLS
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, finite
 from analysis.stats.means import TTest
@@ -51,6 +50,8 @@ def ancova(
         confounded = Problem("not_separable", "Group and baseline value cannot be told apart in these data.")
         return dict.fromkeys(groups, _failed(confounded)), n
     outcome = np.concatenate(list(y.values()))
+    from statsmodels.regression.linear_model import OLS
+
     fit = OLS(outcome, design).fit()
     limits = fit.conf_int(1 - level)
     scale = float(np.abs(outcome).max()) or 1.0

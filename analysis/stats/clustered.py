@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
-from statsmodels.regression.linear_model import OLS
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, Value, finite
 from analysis.stats.likelihood import Ints, dummies, independent
@@ -164,6 +163,8 @@ def robust_least_squares(y: Floats, x: Floats, clusters: Ints) -> Linear | Probl
     groups = int(clusters.max()) + 1
     if groups < 2 or y.size <= x.shape[1]:
         return TOO_FEW
+    from statsmodels.regression.linear_model import OLS
+
     fit = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": True}, use_t=True)
     return Linear(np.asarray(fit.params), np.asarray(fit.cov_params()), float(groups - 1))
 

@@ -8,7 +8,6 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.regression.linear_model import OLS
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, Value, finite
 from analysis.stats.likelihood import likelihood_ratio, maximise
@@ -86,6 +85,8 @@ def within_patients(
     df = y.size - np.unique(patient).size - columns.shape[1]
     if df < 1:
         return failed(TOO_FEW)
+    from statsmodels.regression.linear_model import OLS
+
     fit = OLS(outcome, columns).fit()
     covariance = np.asarray(fit.normalized_cov_params) * float(fit.ssr) / df
     beta, se = np.asarray(fit.params), np.sqrt(np.diag(covariance))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.regression.linear_model import OLS
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, finite
 from analysis.stats.likelihood import Ints, dummies, independent
@@ -36,6 +35,8 @@ def adjusted_differences(y: Floats, arm: Ints, arms: int, covariates: Floats, le
         return [TTest(*([CONFOUNDED] * 7))] * (arms - 1)
     if y.size - design.shape[1] < 1:
         return [TTest(*([TOO_FEW] * 7))] * (arms - 1)
+    from statsmodels.regression.linear_model import OLS
+
     fit = OLS(y, design).fit()
     limits = fit.conf_int(1 - level)
     scale = float(np.abs(y).max()) or 1.0

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.weightstats import CompareMeans
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, Problem, Value, finite
 
@@ -103,10 +102,13 @@ def _independent(first: Floats, second: Floats, level: float, equal_var: bool) -
         return _failed(difference, TOO_FEW)
     if _constant(a) and _constant(b):
         return _failed(difference, NO_VARIATION)
-    compared = CompareMeans.from_data(a, b)
-    se = compared.std_meandiff_pooledvar if equal_var else compared.std_meandiff_separatevar
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of values that are the same in one group
+        if equal_var:
+            pooled = (a.var() * a.size + b.var() * b.size) / (a.size + b.size - 2)
+            se = np.sqrt(pooled / a.size + pooled / b.size)
+        else:
+            se = np.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size)
         test = stats.ttest_ind(a, b, equal_var=equal_var)
     return _record(difference, float(se), test, level)
 

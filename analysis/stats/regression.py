@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
-from statsmodels.genmod import families
-from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis.stats import NO_DATA, TOO_FEW, UNBOUNDED, Problem, Value, finite
 
@@ -83,7 +81,7 @@ def logistic(y: Floats, x: Floats) -> Fit | Problem:
         which is the fit without these patients (Albert & Anderson 1984; found by linear programming, Konis 2007). R
         warns and prints the same for the others, and large numbers for the infinite ones.
     """
-    return _at_limit(y, x, lambda rows, design: _fit(y[rows], design, families.Binomial()), _determined)
+    return _at_limit(y, x, lambda rows, design: _fit(y[rows], design, "binomial"), _determined)
 
 
 def _at_limit(
@@ -141,7 +139,7 @@ def modified_poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | 
     offset = None if time is None else np.log(time)
 
     def fitted(rows: NDArray[np.bool_], design: Floats) -> Fit | Problem:
-        return _fit(y[rows], design, families.Poisson(), None if offset is None else offset[rows], cov_type="HC0")
+        return _fit(y[rows], design, "poisson", None if offset is None else offset[rows], cov_type="HC0")
 
     return _at_limit(y, x, fitted, _eventless)
 
@@ -151,7 +149,7 @@ def poisson(y: Floats, x: Floats, time: Floats | None = None) -> Fit | Problem:
 
     R: `glm(y ~ x, poisson, offset = log(time))`.
     """
-    return _fit(y, x, families.Poisson(), None if time is None else np.log(time))
+    return _fit(y, x, "poisson", None if time is None else np.log(time))
 
 
 def robust_poisson_or_logistic(
@@ -162,7 +160,7 @@ def robust_poisson_or_logistic(
     The sandwich of Liang & Zeger 1986, sums over clusters, times G / (G - 1) (n - 1) / (n - k).
     R: `sandwich::vcovCL(glm(y ~ x, poisson), cluster, type = "HC1")`. Arguments as `logistic`; `time` as `poisson`.
     """
-    kind = families.Poisson() if family == "poisson" else families.Binomial()
+    kind = "poisson" if family == "poisson" else "binomial"
     robust = {"cov_type": "cluster", "cov_kwds": {"groups": clusters, "use_correction": True}}
     fit = _fit(y, x, kind, None if time is None else np.log(time), **robust)
     return SEPARATED if fit is NOT_CONVERGED else fit
@@ -201,11 +199,15 @@ def _eventless(y: Floats, x: Floats) -> NDArray[np.bool_]:
     return np.asarray(~some & (scaled @ found.x < -1e-9))
 
 
-def _fit(y: Floats, x: Floats, family: families.Family, offset: Floats | None = None, **more: Any) -> Fit | Problem:
+def _fit(y: Floats, x: Floats, family: str, offset: Floats | None = None, **more: Any) -> Fit | Problem:
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
     if y.size == 0:
         return NO_DATA
     if y.size <= x.shape[1]:
         return TOO_FEW
+    distribution = {"poisson": families.Poisson, "binomial": families.Binomial}[family]()
     scale = np.abs(x).max(axis=0)
     scale[scale == 0] = 1.0
     if np.linalg.matrix_rank(x / scale) < x.shape[1]:
@@ -213,7 +215,7 @@ def _fit(y: Floats, x: Floats, family: families.Family, offset: Floats | None = 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they say is looked up in the fit
         try:
-            model = GLM(y, x / scale, family=family, offset=offset)
+            model = GLM(y, x / scale, family=distribution, offset=offset)
             fit = model.fit(maxiter=30, tol=1e-10, tol_criterion="params", **more)
             covariance = np.asarray(fit.cov_params()) / np.outer(scale, scale)
             beta, se, value = np.asarray(fit.params) / scale, np.sqrt(np.diag(covariance)), float(fit.llf)

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.oneway import anova_oneway
 
 from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW
 from analysis.stats.means import TTest
@@ -36,6 +35,8 @@ def welch_anova(groups: Sequence[Floats]) -> Test:
         return Test(TOO_FEW, TOO_FEW, TOO_FEW)
     if any(g.min() == g.max() for g in observed):
         return Test(NO_VARIATION, NO_VARIATION, NO_VARIATION)
+    from statsmodels.stats.oneway import anova_oneway
+
     found = anova_oneway(observed, use_var="unequal", welch_correction=True)
     return Test(float(found.statistic), float(found.df_denom), float(found.pvalue))
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import load
+from analysis import load, plain
 from analysis.patients import numbered
 from analysis.plain import read_plain
 from analysis.study import DataFile, read_study
@@ -137,6 +137,32 @@ def test_numbers_are_the_nearest_ones() -> None:
 def test_what_pandas_takes_for_a_whole_number_is_none(cell: str) -> None:
     raw = f"id,x\nP1,{cell}\nP2,{cell}\n".encode()
     assert read_plain(raw, file_of({"x": {"type": "integer"}}), ",", load._judge) is None
+
+
+def test_names_that_are_numbers_further_below_stay_texts() -> None:
+    """pandas reads a large file in pieces: what it takes for numbers, or for truth, in one of them, must stay text."""
+    for cells in (["007"], ["TRUE"], ["1.50"], ["TRUE", "False"], ["NA", ""]):
+        names = [f"P{i}" for i in range(300_000)] + [cells[i % len(cells)] for i in range(300_000)]
+        raw = "id,x\n" + "".join(f"{name},1\n" for name in names)
+        columns = {"id": {"type": "text", "missing_allowed": True}, "x": {"type": "number"}}
+        found = read_plain(raw.encode(), file_of(columns), ",", load._judge)
+        assert found is not None
+        expected = [name if name not in ("NA", "") else None for name in names]
+        pd.testing.assert_series_equal(found["id"].reset_index(drop=True), pd.Series(expected, dtype="str", name="id"))
+
+
+@pytest.mark.parametrize("at", [1, 2000, 3999])
+def test_a_line_of_another_length_is_seen_wherever_it_stands(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """In pieces of the file too, and where two lines make up for each other."""
+    monkeypatch.setattr(plain, "BLOCK", 64)
+    lines = [f"P{i},{i}" for i in range(4000)]
+    file = file_of({"x": {"type": "number"}})
+    assert read_plain("\n".join(["id,x", *lines]).encode(), file, ",", load._judge) is not None
+    for odd in ("P", "P,1,2", "P,1\x07", "P,1e5000", "P,"):
+        raw = "\n".join(["id,x", *lines[:at], odd, *lines[at + 1 :]])
+        assert read_plain(raw.encode(), file, ",", load._judge) is None
+    raw = "\n".join(["id,x", *lines[: at - 1], "P", "P,1,2", *lines[at + 1 :]])
+    assert read_plain(raw.encode(), file, ",", load._judge) is None
 
 
 def test_patients_become_their_places() -> None:
