@@ -148,8 +148,9 @@ def _category(context: Context, row: BaselineRow, column: Column) -> None:
             at = f"{stem}.{level_name(level)}.{group}"
             out.put(f"{at}.n", int(number), statistic="n", unit="patients", analysis=summary, group=group)
             out.percent(f"{at}.percent", f"{at}.n", f"{stem}.{group}.n", analysis=summary, group=group)
+    shown = levels.index(row.show[0]) if row.show and exact else 0  # two levels: signed for the one that is printed
     for arm, reference in _contrasts(context):
-        one, two = counts[arm], counts[reference]
+        one, two = np.roll(counts[arm], -shown), np.roll(counts[reference], -shown)
         p: Value
         if is_clustered(study):
             p = NOT_TESTED

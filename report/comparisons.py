@@ -184,12 +184,12 @@ class Comparisons:
     # ---- subgroups, harms --------------------------------------------------------------
 
     def subgroup_pair(self, o: Outcome, stem: str, c: Contrast) -> list[Md]:
-        """The patients with the event of all, in the groups of one comparison."""
+        """The patients with the event of all, in the groups of one comparison: as the head has them, which is in the
+        order of arms, or where there are several comparisons the reference last."""
+        groups = (c.arm, c.reference) if len(self.paper.contrasts) > 1 else self.paper.arms
         if isinstance(o, Survival):
-            return [
-                Md(f"{self.emit.n(f'{stem}.{g}.events')}/{self.emit.n(f'{stem}.{g}.n')}") for g in (c.arm, c.reference)
-            ]
-        return [self.emit.n_of_cell(f"{stem}.{g}") for g in (c.arm, c.reference)]
+            return [Md(f"{self.emit.n(f'{stem}.{g}.events')}/{self.emit.n(f'{stem}.{g}.n')}") for g in groups]
+        return [self.emit.n_of_cell(f"{stem}.{g}") for g in groups]
 
     def harm_label(self, term: str) -> Md:
         """The label of a row of harms: 'any', 'serious' and 'stopped' are no terms of the data."""

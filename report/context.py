@@ -386,12 +386,25 @@ class Context:
         named = [(f"baseline.{o.id}.{c.id}.smd", o) for o in self.before]
         return [phrase("{} for {}", self.emit.n(name), o.short) for name, o in named if self.emit.has(name)]
 
+    def distances(self) -> list[str]:
+        """The rows of baseline whose standardised difference has no sign: categories of more than two levels."""
+        columns = self.study["files"][self.participants]["columns"]
+        return [
+            name_part(row["column"])
+            for row in self.study["baseline"]
+            if row["summary"] == "count" and len(columns[row["column"]]["levels"]) > 2
+        ]
+
     def _smds(self, c: Contrast) -> dict[str, float]:
-        ending = f".{c.id}.smd"
+        """The standardised differences that have a sign."""
+        ending, unsigned = f".{c.id}.smd", {f"baseline.{key}.{c.id}.smd" for key in self.distances()}
         return {
             name: float(r["value"])
             for name, r in self.emit.results["statistics"].items()
-            if name.startswith("baseline.") and name.endswith(ending) and r["value"] is not None
+            if name.startswith("baseline.")
+            and name.endswith(ending)
+            and r["value"] is not None
+            and name not in unsigned
         }
 
     def extreme_smd(self, contrasts: Sequence[Contrast], which: str) -> str:

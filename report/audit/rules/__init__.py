@@ -13,6 +13,7 @@ from typing import Any
 from report.audit.expected import Expected
 from report.audit.model import Document, Place
 from report.audit.places import where_of
+from report.audit.rules.columns import COLUMN_RULE
 from report.audit.rules.paper import Paper, paper_of
 from report.audit.rules.record import Record
 from report.audit.rules.results_counts import COUNT_RULES
@@ -38,7 +39,7 @@ TEXT_RULES: tuple[Rule[Paper], ...] = (
     *TABLE_RULES,
     *FLOW_RULES,
 )
-RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *TEXT_RULES, ABSTRACT_RULE)
+RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *TEXT_RULES, ABSTRACT_RULE, COLUMN_RULE)
 """All rules, in the order of docs/rules.md."""
 
 
@@ -99,7 +100,8 @@ def _meet(one: Spot, other: Spot | None) -> bool:
 def _faults(document: Document, expected: Expected | None) -> list[tuple[str, Fault]]:
     paper = paper_of(document)
     faults = [(rule.id, fault) for rule in TEXT_RULES for fault in rule.check(paper)]
-    return faults + [(ABSTRACT_RULE.id, fault) for fault in ABSTRACT_RULE.check(Whole(paper, expected))]
+    whole = Whole(paper, expected)
+    return faults + [(rule.id, fault) for rule in (ABSTRACT_RULE, COLUMN_RULE) for fault in rule.check(whole)]
 
 
 def _finding(rule: str, fault: Fault) -> Finding:

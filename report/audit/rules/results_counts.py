@@ -74,8 +74,8 @@ def flow_n(s: Record) -> Iterator[Fault]:
 def _analysed(s: Record, what: str, arm: str) -> dict[str, float | None]:
     """Patients of an arm in the main analysis of an outcome and time (`adl_month_6`): that of the flow's last box."""
     for analysis, about in s.analyses.items():
-        if f"{about.get('outcome')}_{about.get('time')}" == what and analysis.count(".") == 2:
-            key = analysis.rpartition(".")[0]
+        key = f"{about.get('outcome')}.{about.get('time')}"
+        if key.replace(".", "_", 1) == what and analysis.rpartition(".")[0] == key:
             mains = [f"{key}.{kind}" for kind in ("ancova", "clustered_adjusted", "rate", "welch", "clustered")]
             model = f"{about.get('outcome')}.mixed"  # of all times but the one before treatment, for which it adjusts
             if key not in (s.analyses.get(model, {}).get("adjusted_for") or ()):
