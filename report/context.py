@@ -248,8 +248,8 @@ class Context:
         """The label of a baseline row, with its unit."""
         if row.get("outcome"):
             outcome = next(o for o in self.outcomes if o.id == row["outcome"])
-            return phrase("{}, {}", outcome.heading, self.study["outcomes"][outcome.id]["unit"])
-        unit = self.study["files"][self.participants]["columns"][row["column"]].get("unit")
+            return phrase("{}, {}", outcome.heading, self.emit.declared(f"outcomes.{outcome.id}.unit"))
+        unit = self.emit.declared(f"files.{self.participants}.columns.{row['column']}.unit")
         label = self.column_label(row["column"])
         return phrase("{}, {}", label, unit) if unit else label
 

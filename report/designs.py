@@ -62,20 +62,18 @@ class Designs:
             return _Interval(f"{at}.cox", "hazard_ratio", "ci", Md("hazard ratio by Cox regression"), "")
         if isinstance(o, Binary):
             kind, ends = ("risk ratio", "rr_ci") if margin["scale"] == "ratio" else ("risk difference", "rd_ci")
-            unit = "" if margin["scale"] == "ratio" else "percentage points"
-            return _Interval(
-                f"{at}.score", kind.replace(" ", "_"), ends, Md(f"{kind} by the method of Miettinen and Nurminen"), unit
-            )
+            points = "" if margin["scale"] == "ratio" else "percentage points"
+            said = Md(f"{kind} by the method of Miettinen and Nurminen")
+            return _Interval(f"{at}.score", kind.replace(" ", "_"), ends, said, points)
         if margin["scale"] == "ratio":
             return _Interval(f"{at}.geometric", "ratio", "ci", Md("ratio of geometric means"), "")
+        unit = self.emit.declared(f"outcomes.{o.id}.unit")
         if self.emit.has(f"{at}.mixed.difference"):
             what = Md("difference in least-squares means")
-            return _Interval(f"{at}.mixed", "difference", "ci", what, str(o.declared["unit"]))
+            return _Interval(f"{at}.mixed", "difference", "ci", what, unit)
         if self.emit.has(f"{at}.adjusted.difference"):
-            return _Interval(
-                f"{at}.adjusted", "difference", "ci", Md("adjusted difference in means"), str(o.declared["unit"])
-            )
-        return _Interval(at, "difference", "ci", Md("difference in means"), str(o.declared["unit"]))
+            return _Interval(f"{at}.adjusted", "difference", "ci", Md("adjusted difference in means"), unit)
+        return _Interval(at, "difference", "ci", Md("difference in means"), unit)
 
     def _number(self, name: str) -> Md:
         """A margin with all the digits that were declared."""

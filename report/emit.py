@@ -416,7 +416,9 @@ class Emitter:
         else:
             shown = str(text if text is not None else value)
         printed = self.note(Entry("constant", f"constants.{key}", shown, raw=str(value)))
-        return Md(f"{printed}{NBSP}{escape(item['unit'])}") if unit and item.get("unit") else printed
+        if not unit or not item.get("unit"):
+            return printed
+        return Md(f"{printed}{NBSP}{self.literal(str(item['unit']), 'constant', f'constants.{key}.unit')}")
 
     def quoted(self, key: str) -> Md:
         """A figure or claim word taken from a cited paper, as declared under ``quoted``."""

@@ -64,6 +64,11 @@ class Outcome:
         return self.name
 
     @property
+    def unit(self) -> Md:
+        """The unit, emitted anew at each use: it may hold digits (m², 10⁹/L)."""
+        return self.emit.declared(f"outcomes.{self.id}.unit")
+
+    @property
     def heading(self) -> Md:
         """The short name as captions and rows begin with it."""
         key = "short" if self.declared.get("short") else "label"
@@ -90,7 +95,6 @@ class Outcome:
 class Score(Outcome):
     """A continuous or ordinal outcome; ``first`` is its value before treatment, where it has one."""
 
-    unit: str
     first: str | None
     later: tuple[str, ...]
     ordinal: bool
@@ -105,7 +109,6 @@ class Score(Outcome):
 class Skewed(Outcome):
     """A measurement that is described by its median; ``first`` is its value before treatment, where it has one."""
 
-    unit: str
     first: str | None
     later: tuple[str, ...]
     section: ClassVar[str] = "skewed"
@@ -118,7 +121,6 @@ class Crossed(Outcome):
     ``periods`` are keys of time points; ``first`` is the one before treatment, where the outcome has it.
     """
 
-    unit: str
     periods: tuple[str, ...]
     first: str | None
     binary: bool
@@ -168,7 +170,6 @@ class Graded(Outcome):
 class Survival(Outcome):
     """The time to an event; ``times`` are those at which survival is told, the last one is the horizon."""
 
-    unit: str
     section: ClassVar[str] = "survivals"
 
     def at(self, time: str) -> float:
@@ -185,14 +186,14 @@ def outcome_of(emit: Emitter, key: str) -> Outcome:
     if study["design"]["type"] == "crossover":
         periods = tuple(t for t in times if study["timepoints"][t]["period"] is not None)
         before = next((t for t in times if t not in periods), None)
-        return Crossed(emit, key, times, declared["unit"], periods, before, kind == "binary", kind == "ordinal")
+        return Crossed(emit, key, times, periods, before, kind == "binary", kind == "ordinal")
     if kind in ("continuous", "ordinal", "skewed"):
         start = next(iter(study["timepoints"]))
         first = start if times[0] == start and len(times) > 1 else None
         later = times[1:] if first else times
         if kind == "skewed":
-            return Skewed(emit, key, times, declared["unit"], first, later)
-        return Score(emit, key, times, declared["unit"], first, later, kind == "ordinal")
+            return Skewed(emit, key, times, first, later)
+        return Score(emit, key, times, first, later, kind == "ordinal")
     if kind == "count":
         return Count(emit, key, times)
     if kind == "binary":
@@ -200,7 +201,7 @@ def outcome_of(emit: Emitter, key: str) -> Outcome:
     if kind == "graded":
         file, _, column = str(declared["column"]).partition(".")
         return Graded(emit, key, times, levels_of(study, file, column, declared.get("order")))
-    return Survival(emit, key, times, declared["unit"])
+    return Survival(emit, key, times)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,9 @@ NUMBER_WORD = re.compile(
 )
 # Digits with the marks that belong to them (the hyphen of "SF-36" is no sign); \d covers digits of every script.
 DIGITS = re.compile(r"[<>≤≥]?\s?(?:(?<!\w)[+\-−])?\d[\d.,·\u2009\u202f]*(?<![.,])%?")
-NUMERAL = re.compile(rf"{DIGITS.pattern}|{NUMBER_WORD.pattern}", re.IGNORECASE)
+# Raised and lowered digits are numerals of their own: "m²", "10⁹".
+ODD_DIGITS = r"[⁺⁻]?[⁰¹²³⁴-⁹]+|[₀-₉]+"
+NUMERAL = re.compile(rf"{DIGITS.pattern}|{ODD_DIGITS}|{NUMBER_WORD.pattern}", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)

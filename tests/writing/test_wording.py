@@ -116,3 +116,17 @@ def test_events_may_have_any_name(tmp_path: Path, plural: str, singular: str) ->
     assert made.passed, made.audit
     text = words_of(made.out / "paper.html")
     assert f"the rate of {plural.lower()}" in text and f"1 {singular}, n (%)" in text
+
+
+def test_units_may_hold_digits(tmp_path: Path) -> None:
+    study = tmp_path / "nmosd"
+    shutil.copytree(ROOT / "data" / "nmosd", study)
+    file = study / "study.yml"
+    changed = (
+        file.read_text(encoding="utf-8").replace("unit: years", "unit: kg/m²").replace("unit: points", "unit: 10⁹/L")
+    )
+    file.write_text(changed, encoding="utf-8")
+    made = build(study, engine="embedded", out=tmp_path / "out", formats=("html", "docx"))
+    assert made.passed, made.audit
+    text = words_of(made.out / "paper.html")
+    assert "Age, kg/m²" in text and "6.2 10⁹/L" in text
