@@ -11,6 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import settings
+
+# A busy machine is no failure: how long an example takes is not judged.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 NMOSD = Path(__file__).parents[2] / "data" / "nmosd"
 

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import little
 import pytest
+from hypothesis import settings
 
 from report.audit import FileVerdict, audit_files
+
+# A busy machine is no failure: how long an example takes is not judged.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture

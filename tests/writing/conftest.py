@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from report.bibliography import read_bibliography
 from report.compose import Inputs, Paper, compose, prose_files
 from report.styles import load_style
+
+# A busy machine is no failure: how long an example takes is not judged.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 NMOSD = Path(__file__).resolve().parents[2] / "data" / "nmosd"
 Results = dict[str, Any]

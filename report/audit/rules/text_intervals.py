@@ -52,8 +52,11 @@ _OTHER_TESTS = (
 """What is compared, and the tests of it whose P value inverts no ordinary interval."""
 _MEAN_TESTS = r"\bt[\s-]?tests?\b|Welch|covariance|ANCOVA|regression|linear\s+model|mixed\s+model|paired\s+t\b|ANOVA"
 _RANK_TESTS = r"Mann|Wilcoxon|rank[\s-]sum|signed[\s-]rank|permutation|bootstrap"
-ADJUSTED = r"one-(?:sided|tailed)|Bonferroni|Holm\b|Hochberg|Dunnett|Tukey|multiplicity-adjusted|non-?inferiority|Bayes"
-"""P values of another kind than an ordinary interval has."""
+ADJUSTED = (
+    r"one-(?:sided|tailed)(?!,?\s+(?:upper|lower|\d))|Bonferroni|Holm\b|Hochberg|Dunnett|Tukey|multiplicity-adjusted|"
+    r"non-?inferiority|Bayes"
+)
+"""P values of another kind than an ordinary interval has; a one-sided limit of a single proportion is none."""
 
 
 def ci_p(paper: Paper) -> Iterator[Fault]:
