@@ -27,6 +27,7 @@ _WORDS = {
     "rows": "rownames row index unnamed",
     "arm": """arm group grp treat treatment trt rx randomised randomized randomization allocation intervention drug
         therapy""",
+    "beside": "drug therapy",
     "reference": "placebo control controls standard usual sham none no observation untreated",
     "baseline": """age sex gender race ethnicity height weight bmi asa smoking smoker history prior previous baseline
         base pre preop center centre site region stage disease diagnosis comorbidity education mallampati""",
@@ -155,12 +156,18 @@ def guess_column(name: str, cells: Sequence[str]) -> ColumnGuess:
     if all(_DATE.match(cell) for cell in distinct):
         return ColumnGuess(name, "date", missing=missing, why="dates")
     if len(distinct) <= MOST_LEVELS and len(distinct) <= max(2, len(there) // 2):
-        levels = {cell: cell[:1].upper() + cell[1:] for cell in sorted(distinct)}
+        levels = {cell: _words_said(cell) for cell in sorted(distinct)}
         return ColumnGuess(name, "category", levels, missing=missing, why=f"{len(distinct)} texts")
     why = "texts"
     if all(_OTHER_DATE.match(cell) for cell in distinct):
         why = "texts that may be dates: only 2016-04-21 is read as one"
     return ColumnGuess(name, "text", missing=missing, why=why)
+
+
+def _words_said(cell: str) -> str:
+    """A cell as a label: `dilute_sulfuric_acid` → Dilute sulfuric acid."""
+    said = cell.replace("_", " ").strip() or cell
+    return said[:1].upper() + said[1:]
 
 
 def _codes(name: str, distinct: list[str], missing: bool) -> ColumnGuess:
@@ -243,7 +250,8 @@ def _arm(cells: Mapping[str, list[str]], named: str | None) -> str | None:
         for name, column in cells.items()
         if _is(name, "arm") and 2 <= len(set(column)) <= _MOST_ARMS and len(_there(column)) == len(column)
     ]
-    return min(fits, key=lambda name: len(words_of(name)), default=None)
+    # A drug or therapy may be one that is given beside the treatment under study.
+    return min(fits, key=lambda name: (_is(name, "beside"), len(words_of(name))), default=None)
 
 
 def _participants(
@@ -265,7 +273,8 @@ def _participants(
     group = _arm(cells, arm)
     if group is not None:
         levels: dict[str, str | None] = dict.fromkeys(sorted(_there(set(cells[group]))))
-        levels = {cell: columns[group].levels.get(cell) or (None if _NUMBER.match(cell) else cell) for cell in levels}
+        known = columns[group].levels
+        levels = {cell: known.get(cell) or (None if _NUMBER.match(cell) else _words_said(cell)) for cell in levels}
         said = "given by the author" if arm else "its name, and the same few values in all rows"
         columns[group] = ColumnGuess(group, "category", levels, role="arm", why=said)
     _with_roles(columns, ("received", "stopped", "stop_reason", "followup", "lost_reason"))

@@ -36,6 +36,11 @@ class Choices:
         analyses = self.paper.emit.results["analyses"]
         return any(analyses[f"{o.id}.{o.times[0]}.test"]["method"] != SAME_METHOD for o in items)
 
+    def exact_tests(self, items: Sequence[Binary]) -> bool:
+        """Whether an outcome is compared by an exact test."""
+        analyses = self.paper.emit.results["analyses"]
+        return any(analyses[f"{o.id}.{o.times[0]}.test"]["method"] == "fisher" for o in items)
+
     def adjusted_path(self, o: Binary | Count, t: str) -> str:
         """Where the results name the model of an adjusted ratio."""
         return f"analyses.{o.id}.{t}.adjusted.method"

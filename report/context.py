@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from report import numbers
 from report.claims import Claims
 from report.emit import Emitter, at_path
 from report.errors import ReportError
@@ -49,6 +50,7 @@ _PREPOSITIONS = frozenset(
         "within",
     )
 )
+_SINGULAR = frozenset(("percentage points", "points", "days", "weeks", "months", "years", "hours", "minutes"))
 TITLE_HOLDS = 3  # labels of outcomes that a heading or caption holds
 _MOST_TOLD = 2  # comparisons of every outcome that the text tells in full
 _ABSTRACT_HOLDS = 6  # as many comparisons with each other arm; of more, the abstract gives those of the main outcomes
@@ -96,9 +98,11 @@ def phrase(template: str, *parts: object) -> Md:
     return Md(template.format(*map(markdown, parts)))
 
 
-def joined(parts: Iterable[object], last: str = "and") -> Md:
-    """'a', 'a and b', 'a, b and c'."""
+def joined(parts: Iterable[object], last: str = "and", *, apart: bool = False) -> Md:
+    """'a', 'a and b', 'a, b and c'; with ``apart`` 'a, or b; c; and d' where a part has a comma of its own."""
     items = [markdown(part) for part in parts]
+    if apart and len(items) > 1 and any(", " in item for item in items):
+        return Md(f"{'; '.join(items[:-1])}; {last} {items[-1]}")
     if len(items) < 2:
         return Md("".join(items))
     return Md(f"{', '.join(items[:-1])} {last} {items[-1]}")
@@ -265,6 +269,14 @@ class Context:
 
     def plural(self, items: list[Any], one: str, many: str | None = None) -> str:
         return one if len(items) == 1 else (many or f"{one}s")
+
+    def unit_of(self, name: str, unit: object) -> object:
+        """The unit after an estimate, in the singular where 1 is printed: '1 percentage point', '−1 day'."""
+        value = self.emit.value(name)
+        if str(unit) not in _SINGULAR or value is None:
+            return unit
+        shown = numbers.fixed(abs(value), self.emit.decimals(name), self.style)
+        return str(unit).removesuffix("s") if shown == "1" else unit
 
     def plural_of(self, name: str, one: str, many: str | None = None) -> str:
         return one if self.emit.value(name) == 1 else (many or f"{one}s")

@@ -26,7 +26,7 @@ SAID = [
     "McNemar's exact test",
     "Newcombe's interval for paired data",
     "The mean pain was lower with sample drug than with placebo (difference −1.34 points",
-    "The sums over both periods gave as the measure of carry-over",
+    "The measure of carry-over, the difference between the sequences (",
     "With the period taken into account, the odds ratio within patients was",
     "reduced the mean pain",
     "pain in period 1 (1 patient with sample drug and 1 patient with placebo)",
