@@ -287,6 +287,9 @@ class Timepoint(Part):
     """One time of assessment."""
 
     label: Text = Field(description="name in tables")
+    in_sentence: Text | None = Field(
+        default=None, description='as it stands in a sentence, with its preposition: "on the first morning"'
+    )
     month: Annotated[Number, Field(ge=0)] = Field(description="months after the start; 0 is the baseline")
     window_days: int | None = Field(default=None, ge=1, description="last day that counts for events and for follow-up")
     at: Annotated[Number, Field(ge=0)] | None = Field(

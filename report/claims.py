@@ -101,9 +101,12 @@ class Claims:
 
     def not_estimable(self, name: str, text: str = "could not be estimated") -> Md:
         """``text`` with the reason that the results give."""
-        reason = self.reason(name)
-        said = self.emit.claim(text, f"{name} is not estimable", {"op": "null", "of": self._first_null(name)})
+        reason, said = self.reason(name), self.not_estimable_alone(name, text)
         return Md(f"{said} ({reason})") if reason else said
+
+    def not_estimable_alone(self, name: str, text: str) -> Md:
+        """``text`` without the reason, which is told beside it."""
+        return self.emit.claim(text, f"{name} is not estimable", {"op": "null", "of": self._first_null(name)})
 
     def reason(self, name: str) -> Md:
         error = self.emit.record(self._first_null(name)).get("error") or {}

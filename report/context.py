@@ -225,6 +225,8 @@ class Context:
         the start of a sentence."""
         if self.study["timepoints"][timepoint]["period"] is not None:
             return phrase("In {}" if capital else "in {}", self.time_lower(timepoint))
+        if self.study["timepoints"][timepoint].get("in_sentence"):
+            return self.emit.declared(f"timepoints.{timepoint}.in_sentence", lower_first=not capital, capital=capital)
         if self.begins_itself(timepoint):
             return self.time(timepoint) if capital else self.time_lower(timepoint)
         return phrase("At {}" if capital else "at {}", self.time_lower(timepoint))
@@ -236,7 +238,9 @@ class Context:
         return phrase("By {}" if capital else "by {}", self.time_lower(timepoint))
 
     def begins_itself(self, timepoint: str) -> bool:
-        """Whether the label of a time point begins with a preposition."""
+        """Whether a time point is said with a preposition of its own."""
+        if self.study["timepoints"][timepoint].get("in_sentence"):
+            return True
         return str(self.study["timepoints"][timepoint]["label"]).split(" ")[0].lower() in _PREPOSITIONS
 
     def arm_in(self, arm: str) -> Md:
@@ -441,8 +445,9 @@ class Context:
         ]
 
     def missing_outcomes(self) -> list[Md]:
-        """'EDSS at 6 months (2 patients)' for each outcome and time with missing values."""
-        out = []
+        """'EDSS and ADL at 6 months and at 12 months (2 patients each)': outcomes and times with missing values, those
+        with the same number in all together."""
+        told: dict[Any, tuple[Md, list[tuple[Outcome, str]]]] = {}
         for o in self.outcomes:
             if isinstance(o, Count | Survival):
                 continue
@@ -459,8 +464,22 @@ class Context:
                     if self.emit.has(name) and self.emit.value(name)
                 ]
                 if parts:
-                    out.append(phrase("{} {} ({})", o.short, self.when(t), joined(parts)))
-        return out
+                    alone = names == totals
+                    kind = self.emit.value(names[0]) if alone else (o.id, t)
+                    told.setdefault(kind, (joined(parts), []))[1].append((o, t))
+        return [self._missing_alike(counts, places) for counts, places in told.values()]
+
+    def _missing_alike(self, counts: Md, places: list[tuple[Outcome, str]]) -> Md:
+        times: dict[str, list[str]] = {}
+        for o, t in places:
+            times.setdefault(o.id, []).append(t)
+        alike: dict[tuple[str, ...], list[Outcome]] = {}
+        for o in {o.id: o for o, _ in places}.values():
+            alike.setdefault(tuple(times[o.id]), []).append(o)
+        said = [
+            phrase("{} {}", joined(o.short for o in these), joined(map(self.when, at))) for at, these in alike.items()
+        ]
+        return phrase("{} ({}{})", joined(said), counts, " each" if len(places) > 1 else "")
 
     # ---- what the data record ------------------------------------------------------
 
@@ -640,7 +659,18 @@ class Context:
             "has",
             "ci_label",
         )
-        claimed = ("state", "direction", "firm", "firmly", "disputed", "unclear", "not_estimable", "is_", "reason")
+        claimed = (
+            "state",
+            "direction",
+            "firm",
+            "firmly",
+            "disputed",
+            "unclear",
+            "not_estimable",
+            "not_estimable_alone",
+            "is_",
+            "reason",
+        )
         own = {
             k: getattr(self, k) for k in dir(self) if not k.startswith("_") and k not in ("emit", "claims", "globals")
         }

@@ -39,6 +39,26 @@ class Repeated:
             found.setdefault(kind, []).append(o)
         return list(found.values())
 
+    def adjusted_alike(self) -> list[list[Score]]:
+        """The other scores whose main comparison is adjusted, those of one method and the same time points together."""
+        found: dict[Any, list[Score]] = {}
+        for o in self._unmodelled():
+            if self._adjusted(o):
+                kind = o.first, o.later, None if o.first else tuple(o.declared.get("adjust_for") or ())
+                found.setdefault(kind, []).append(o)
+        return list(found.values())
+
+    def unadjusted(self) -> list[Score]:
+        """The other scores whose main comparison is plain."""
+        return [o for o in self._unmodelled() if not self._adjusted(o)]
+
+    def _unmodelled(self) -> list[Score]:
+        there = self.modelled()
+        return [o for o in self.paper.scores if o not in there]
+
+    def _adjusted(self, o: Score) -> bool:
+        return any(self.paper.main_estimate(o, t, c).adjusted for t in o.later for c in self.paper.contrasts)
+
     def names_short(self, items: list[Score]) -> list[Md]:
         return [o.short for o in items]
 

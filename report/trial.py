@@ -325,6 +325,15 @@ class TrialContext:
     def level_label_of(self, level: Level) -> Md:
         return self.emit.declared(level.path)
 
+    def subgroup_of(self, items: Sequence[Subgroups], item: Subgroups, time: str, c: Contrast) -> Md:
+        """'sex at 6 months': what a test of interaction is of, with outcome, time and group where these are several."""
+        said = self.paper.column_label(item.column, lower=True)
+        if len({one.outcome.id for one in items}) > 1:
+            said = phrase("{} and {}", item.outcome.short, said)
+        if len(self.subgroup_times(item)) > 1:
+            said = phrase("{} {}", said, self.paper.when(time))
+        return said if len(self.paper.contrasts) == 1 else phrase("{} ({})", said, self.paper.group_short(c.arm))
+
     # ---- skewed measurements -------------------------------------------------------------
 
     def geometric_skewed(self) -> list[Outcome]:
@@ -333,6 +342,18 @@ class TrialContext:
     def skewed_before(self) -> bool:
         """Whether a skewed measurement is known from before treatment."""
         return any(o.first for o in self.paper.skewed)
+
+    def never_reached(self, o: Survival) -> bool:
+        """Whether the curve of no group falls to one half."""
+        return all(self.not_reached(f"{o.id}.{g}.median") for g in self.paper.arms)
+
+    def not_reached(self, name: str) -> bool:
+        return (self.emit.record(name).get("error") or {}).get("code") == "not_reached"
+
+    def one_point(self, ranks: str) -> bool:
+        """Whether the interval of a shift is one point, as where most values are tied: it tells nothing then."""
+        low, high = f"{ranks}.shift_ci_low", f"{ranks}.shift_ci_high"
+        return self.emit.estimable(low, high) and self.emit.value(low) == self.emit.value(high)
 
     # ---- times to events ---------------------------------------------------------------
 
