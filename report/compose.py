@@ -13,6 +13,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from report import drawing, lint, templating
+from report.analysed import Analysed
 from report.bibliography import Bibliography
 from report.checklist.anchors import Anchors, settle, without
 from report.checklist.owed import told
@@ -32,12 +33,13 @@ from report.harms import Harms
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
+from report.panels import Panels
 from report.repeated import Repeated
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
 from report.trial import TrialContext
 from report.warned import warning_notes
-from report.widths import Words, fit
+from report.widths import UPRIGHT_MM, Words, fit
 from report.wording import generated
 from report.wording.study import Judgement, judge
 
@@ -45,6 +47,7 @@ NOTICE = (
     "The patients of this paper are invented, and its results illustrate the software that wrote it. "
     "Nothing here is evidence about a treatment."
 )
+HIGHEST_CM = 21.3  # of a figure as it is printed: a page's text without a caption of some lines
 _CITATION = re.compile(r"[ \u00a0]?\[(@[^\]]+)\]([.,;:]?)")
 _DIV = re.compile(r"^(:{3,})\s*(?:\{([^}]*)\})?\s*$")
 
@@ -125,6 +128,8 @@ class _Composer:
             | Comparisons(self.context).globals()
             | Choices(self.context).globals()
             | Repeated(self.context).globals()
+            | Panels(self.context).globals()
+            | Analysed(self.context, self.trial).globals()
             | Crossing(self.context).globals()
             | Clusters(self.context).globals()
             | Harms(self.context).globals()
@@ -264,10 +269,11 @@ class _Composer:
         out = {}
         forests = {forest.id: forest for forest in self.trial.all_forests()}
         survivals = {self.trial.survival_figure(o): o for o in self.context.survivals}
+        parts = Panels(self.context).parts()
         for name, (kind, _) in self.floats.items():
             if kind != "Figure":
                 continue
-            of = forests.get(name) or survivals.get(name)
+            of = forests.get(name) or survivals.get(name) or parts.get(name)
             text = self._render(f"figures/{_template_of(name)}.j2", of=of)
             out[name] = drawing.describe(name, text, self.context, of)
         return out
@@ -403,7 +409,7 @@ class _Composer:
         for entry_id, _, _ in spans:
             self.emit.entries[entry_id] = replace(self.emit.entries[entry_id], block=block.id)
         caption, _ = self._block(self._caption(name, drawn.caption), "caption", figure=name)
-        image = f"![{escape(alt.text)}](figures/{name}.svg){{width={figure.width_cm:g}cm}}"
+        image = f"![{escape(alt.text)}](figures/{name}.svg){{width={_shown_cm(figure):g}cm}}"
         return "\n\n".join([f":::: {{.figure #{name}}}", image, "::: {.figure-caption}", caption, ":::", "::::"])
 
     def _resolve(self, markdown: str) -> str:
@@ -506,6 +512,13 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from _texts(one)
+
+
+def _shown_cm(figure: Figure) -> float:
+    """How wide a figure is printed: as it was drawn, or smaller where it is higher or wider than the page's text."""
+    width = min(figure.width_cm, UPRIGHT_MM / 10)
+    height = figure.height_cm * width / figure.width_cm
+    return round(width * min(1.0, HIGHEST_CM / height), 2)
 
 
 def _template_of(name: str) -> str:

@@ -526,12 +526,6 @@ class Context:
     def serious_known(self, what: str = "serious") -> bool:
         return all(self.emit.has(f"harms.{what}.{g}.n") for g in self.arms)
 
-    def everyone_analysed(self) -> bool:
-        """Whether every outcome is analysed in all patients, none of them left out by a population."""
-        populations = self.study["populations"]
-        first = next(iter(populations))
-        return all(populations[o.declared.get("population") or first]["where"] is None for o in self.outcomes)
-
     def method_of(self, name: str, words: Mapping[str, str], key: str = "method") -> Md:
         """The words for the method (or with ``key`` another part) of the analysis behind a statistic."""
         path = f"analyses.{self.emit.record(name)['analysis']}.{key}"

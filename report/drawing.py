@@ -11,6 +11,7 @@ from report.context import Context
 from report.emit import Emitter
 from report.errors import ReportError
 from report.figures.canvas import Figure
+from report.figures.course import Course, CourseDiagram, CoursePanel
 from report.figures.flow import ArmStage, Box, FlowDiagram, Line, TopStage
 from report.figures.forest import Estimate, ForestDiagram, ForestGroup, ForestRow
 from report.figures.graded import GradedBar, GradedDiagram, GradedPanel
@@ -20,9 +21,10 @@ from report.figures.survival import Curve, SurvivalDiagram
 from report.kinds import Score, Survival
 from report.ledger import Entry
 from report.markdown import to_plain
+from report.panels import Panels, Part
 from report.trial import Forest
 
-Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram | SurvivalDiagram | HarmsDiagram
+Diagram = FlowDiagram | OutcomesDiagram | ForestDiagram | GradedDiagram | SurvivalDiagram | HarmsDiagram | CourseDiagram
 Spans = tuple[tuple[str, int, int], ...]
 
 _SPACE = re.compile(r"\s")
@@ -70,12 +72,14 @@ class Texts:
         return text
 
 
-def describe(name: str, rendered: str, context: Context, of: Forest | Survival | None) -> Drawn:
+def describe(name: str, rendered: str, context: Context, of: Forest | Survival | Part | None) -> Drawn:
     """The figure ``name`` that the lines of its template describe; ``of``: what a figure of several is about."""
     if name == "figure-flow":
         return describe_flow(rendered, context.emit)
-    if name == "figure-outcomes":
-        return describe_outcomes(rendered, context)
+    if name.startswith("figure-outcomes"):
+        return describe_outcomes(name, rendered, context)
+    if name.startswith("figure-course"):
+        return describe_course(name, rendered, context)
     if name == "figure-harms":
         from report.harms_figure import describe_harms
 
@@ -84,7 +88,7 @@ def describe(name: str, rendered: str, context: Context, of: Forest | Survival |
         return describe_forest(name, rendered, context)
     if isinstance(of, Survival):
         return describe_survival(name, rendered, context, of)
-    return describe_graded(rendered, context)
+    return describe_graded(name, rendered, context)
 
 
 def describe_flow(rendered: str, emit: Emitter) -> Drawn:
@@ -130,7 +134,7 @@ def describe_flow(rendered: str, emit: Emitter) -> Drawn:
     return Drawn("figure-flow", caption, alt, diagram, text.labels)
 
 
-def describe_outcomes(rendered: str, context: Context) -> Drawn:
+def describe_outcomes(name: str, rendered: str, context: Context) -> Drawn:
     """The figure of scores before and after treatment."""
     emit = context.emit
     text = Texts(emit)
@@ -149,14 +153,14 @@ def describe_outcomes(rendered: str, context: Context) -> Drawn:
             panels[-1][key] = text(value)
     scores = {o.id: o for o in context.scores}
     diagram = OutcomesDiagram(
-        id="figure-outcomes",
+        id=name,
         title="Scores before and after treatment",
         description=to_plain(single["alt"], lambda i: emit.entries[i].text)[0],
         panels=tuple(_panel(panel, scores[panel["id"]], context) for panel in panels),
         patient_label=single["patients"],
         mean_label=single["means"],
     )
-    return Drawn("figure-outcomes", single["caption"], single["alt"], diagram, text.labels)
+    return Drawn(name, single["caption"], single["alt"], diagram, text.labels)
 
 
 def _found_range(pairs: Mapping[str, Any], emit: Emitter, stems: list[str]) -> tuple[float, float]:
@@ -196,6 +200,57 @@ def _panel(panel: Mapping[str, Any], o: Score, context: Context) -> OutcomePanel
         better=panel["goal"],
         better_up=context.study["outcomes"][o.id]["better"] == "higher",
     )
+
+
+def describe_course(name: str, rendered: str, context: Context) -> Drawn:
+    """Means over time: the arms' names, then a panel for each score with the labels of its visits."""
+    text = Texts(context.emit)
+    single: dict[str, str] = {}
+    arms: list[str] = []
+    panels: list[dict[str, Any]] = []
+    for key, value in lines_of(rendered):
+        if key in ("caption", "alt"):
+            single[key] = value
+        elif key == "arm":
+            arms.append(text(value))
+        elif key == "panel":
+            panels.append({"id": to_plain(value, str)[0], "visits": []})
+        elif key == "visit":
+            panels[-1]["visits"].append(text(value))
+        else:
+            panels[-1][key] = text(value)
+    scores = {o.id: o for o in context.scores}
+    diagram = CourseDiagram(
+        id=name,
+        title="Means over time",
+        description=to_plain(single["alt"], lambda i: context.emit.entries[i].text)[0],
+        panels=tuple(_course(panel, scores[panel["id"]], context) for panel in panels),
+        arms=tuple(arms),
+    )
+    return Drawn(name, single["caption"], single["alt"], diagram, text.labels)
+
+
+def _course(panel: Mapping[str, Any], o: Score, context: Context) -> CoursePanel:
+    points, modelled = context.study["timepoints"], Panels(context).by_model(o)
+    means = []
+    for g in context.arms:
+        stems = [(f"{o.id}.{t}.{g}", modelled and t != o.first) for t in o.all_times]
+        means.append(
+            Course(tuple(_least_squares(context.emit, x) if m else _interval(context.emit, x) for x, m in stems))
+        )
+    return CoursePanel(
+        id=o.id,
+        title=panel["title"],
+        axis_label=panel["axis"],
+        visits=tuple((label, float(points[t]["month"])) for label, t in zip(panel["visits"], o.all_times, strict=True)),
+        arms=tuple(means),
+        better=panel["goal"],
+    )
+
+
+def _least_squares(emit: Emitter, stem: str) -> Interval | None:
+    mean, low, high = (_number(emit, f"{stem}.mixed.{part}") for part in ("mean", "ci_low", "ci_high"))
+    return None if mean is None else Interval(mean, low, high)
 
 
 def _quartiles(emit: Emitter, stem: str) -> Quartiles | None:
@@ -259,7 +314,7 @@ def _number(emit: Emitter, name: str) -> float | None:
     return None if value is None else float(value)
 
 
-def describe_graded(rendered: str, context: Context) -> Drawn:
+def describe_graded(name: str, rendered: str, context: Context) -> Drawn:
     """Bars of graded outcomes. A line 'panel' names it, 'level' a level; 'bar' an arm, with an item 'text = n' each."""
     emit = context.emit
     text = Texts(emit)
@@ -285,7 +340,7 @@ def describe_graded(rendered: str, context: Context) -> Drawn:
         else:
             raise ReportError(f"The template of the graded outcomes has an unknown line '{key}'.")
     diagram = GradedDiagram(
-        id="figure-graded",
+        id=name,
         title="Graded outcomes",
         description=to_plain(single["alt"], lambda i: emit.entries[i].text)[0],
         panels=tuple(
@@ -296,7 +351,7 @@ def describe_graded(rendered: str, context: Context) -> Drawn:
         ),
         axis_label=single["axis"],
     )
-    return Drawn("figure-graded", single["caption"], single["alt"], diagram, text.labels)
+    return Drawn(name, single["caption"], single["alt"], diagram, text.labels)
 
 
 def describe_survival(name: str, rendered: str, context: Context, o: Survival) -> Drawn:
@@ -378,6 +433,10 @@ def draw(diagram: Diagram) -> Figure:
         from report.figures.harms import draw_harms
 
         return draw_harms(diagram)
+    if isinstance(diagram, CourseDiagram):
+        from report.figures.course import draw_course
+
+        return draw_course(diagram)
     if isinstance(diagram, SurvivalDiagram):
         from report.figures.survival import draw_survival
 
@@ -390,7 +449,8 @@ def draw(diagram: Diagram) -> Figure:
 def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> tuple[str, Spans]:
     """The figure's texts in drawing order, with the entries of their numbers.
 
-    Each text of the drawing is a label, a line of a wrapped label, or the tick of an axis; any other is refused.
+    Each text of the drawing is a label, a line of a wrapped label, or the tick of an axis; any other is refused. A
+    single sign (a panel's letter) is a whole label or none: it must not use up a word of another.
     """
     open_labels = [[text, spans, 0] for text, spans in drawn.labels]
     lines: list[str] = []
@@ -402,8 +462,8 @@ def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> 
             out.append((note(tick), offset, offset + len(string)))
         elif (
             (found := _take(open_labels, string, whole=True)) is not None
-            or (found := _take(open_labels, string, whole=False)) is not None
-            or (found := _later(open_labels, string)) is not None
+            or (len(string) > 1 and (found := _take(open_labels, string, whole=False)) is not None)
+            or (len(string) > 1 and (found := _later(open_labels, string)) is not None)
         ):
             out += [(i, offset + start, offset + end) for i, start, end in found]
         elif any(c.isdigit() for c in string):

@@ -11,7 +11,7 @@ from report.context import Conclusion, Context, Contrast, joined, phrase
 from report.emit import Emitter
 from report.kinds import Binary, Count, Graded, Outcome, Score, Survival
 from report.markdown import Md
-from report.trial import numbered
+from report.panels import numbered
 
 MARGINS = (Score, Binary, Count, Graded, Survival)
 """Outcomes that are compared at the margins; the others are compared inside the table only."""

@@ -11,6 +11,8 @@ from report.emit import Emitter
 from report.kinds import Count, Crossed, Outcome, Score, Skewed, Survival, name_part
 from report.markdown import Md, escape
 
+MOST_CHANGES_TESTED = 2  # later visits whose changes within groups a table tests
+
 
 def note_mark(letter: str) -> Md:
     return Md(f"^{letter}^")
@@ -284,10 +286,14 @@ class TableContext:
         return [
             phrase("{} in {}", self.emit.p(f"{o.id}.change_{t}.{g}.signed_rank.p"), self.paper.group(g))
             for o in self.paper.ordinal_scores()
-            if o.first
+            if o.first and self.changes_tested(o)
             for t in o.later
             for g in self.paper.arms
         ]
+
+    def changes_tested(self, o: Score) -> bool:
+        """Whether the table has the tests of the changes within groups: of many visits they would be many."""
+        return len(o.later) <= MOST_CHANGES_TESTED
 
     def rate_mark(self, o: Count, t: str) -> str:
         """The note mark of the model behind a rate ratio: b, c, …"""

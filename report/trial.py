@@ -15,6 +15,7 @@ from report.figures.survival import MOST_BANDS
 from report.harms import Harms
 from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Skewed, Subgroups, Survival
 from report.markdown import Md
+from report.panels import Panels, numbered
 
 _FLOW_LINES = 8  # lines of outcomes that a box of the flow diagram holds; of more it gives the main ones
 _LONG_IN_WORDS = 100
@@ -50,11 +51,6 @@ class Ratio:
         """The stem of the statistics of all patients."""
         o, c = forest.outcome, forest.contrast
         return f"{o.id}.{c.id}" if isinstance(o, Survival) else f"{o.id}.{forest.time}.{c.id}"
-
-
-def numbered(name: str, count: int) -> list[str]:
-    """'figure-forest', 'figure-forest-2', …"""
-    return [name if i == 1 else f"{name}-{i}" for i in range(1, count + 1)]
 
 
 @dataclass
@@ -159,14 +155,14 @@ class TrialContext:
 
     # ---- the flow of patients ----------------------------------------------------------
 
-    def flow_outcomes(self, *, counts: bool = True) -> list[tuple[Outcome, str]]:
+    def flow_outcomes(self) -> list[tuple[Outcome, str]]:
         """Outcomes and times whose analysed patients the last box tells: all, or the main ones where they are many."""
-        found = [(o, t) for o in self.paper.outcomes for t in self._flow_times(o) if self._counted(o, t)]
+        found = [(o, t) for o in self.paper.outcomes for t in self.flow_times(o) if self._counted(o, t)]
         if len(found) > _FLOW_LINES:
             found = [(o, t) for o, t in found if o.declared["role"] == "primary"][:_FLOW_LINES] or found[:1]
-        return [(o, t) for o, t in found if counts or not isinstance(o, Count)]
+        return found
 
-    def _flow_times(self, o: Outcome) -> tuple[str, ...]:
+    def flow_times(self, o: Outcome) -> tuple[str, ...]:
         if isinstance(o, Score | Skewed):
             return o.later
         return o.times[-1:] if isinstance(o, Survival) else o.times
@@ -194,9 +190,23 @@ class TrialContext:
             name = f"flow.{arm}.lost_{t}"
             verb = paper.plural_of(name, "was", "were")
             out.append(phrase("{} {} lost before {}", emit.n(name), verb, paper.time(t)))
-        for o, t in self.flow_outcomes(counts=False):
-            words = self.flow_words(o, t)
-            out.append(phrase("{} were analysed for {}", emit.n(paper.analysed(arm, o, t)), words))
+        said = [(name, words) for o, _, name, words in self.flow_analysed(arm) if not isinstance(o, Count)]
+        return out + [phrase("{} were analysed for {}", emit.n(name), words) for name, words in said]
+
+    def flow_analysed(self, arm: str) -> list[tuple[Outcome, str, str, Md]]:
+        """The lines of the last box: an outcome and its time, the statistic of the patients, and what it is said of. A
+        mixed model uses patients without a value at some of its times: it has a line of its own, then those with a
+        value at each time."""
+        out: list[tuple[Outcome, str, str, Md]] = []
+        modelled: set[str] = set()
+        for o, t in self.flow_outcomes():
+            name, words = self.paper.analysed(arm, o, t), self.flow_words(o, t)
+            if f"{o.id}.mixed" in self.emit.results["analyses"]:
+                if o.id not in modelled:
+                    out.append((o, t, name, phrase("{} in the mixed model", o.short)))
+                modelled.add(o.id)
+                name, words = f"{o.id}.{t}.{arm}.n", phrase("{} measured {}", o.short, self.paper.when(t))
+            out.append((o, t, name, words))
         return out
 
     def unknown_values(self) -> list[tuple[Outcome, str]]:
@@ -375,11 +385,12 @@ class TrialContext:
     def floats(self, first: Sequence[str] = (), margins: str = "") -> dict[str, tuple[str, int]]:
         """The tables and figures that this study has, numbered in the order of their places; ``first``: tables that
         stand before those of the sections; ``margins``: the section with the table of margins."""
-        tables, figures = ["table-baseline", *first], ["figure-flow"]
+        tables, figures = [*(["table-baseline"] * bool(self.paper.study["baseline"])), *first], ["figure-flow"]
+        panels = Panels(self.paper)
         for section in self.paper.sections:
             if section == "scores":
                 tables.append("table-outcomes")
-                figures += ["figure-outcomes"] * bool(self.paper.before)
+                figures += [part.id for part in panels.figures_of_scores]
             elif section == "crossed":
                 tables.append("table-crossover")
             elif section == "skewed":
@@ -390,7 +401,7 @@ class TrialContext:
                 tables.append("table-binary")
             elif section == "graded":
                 tables.append("table-graded")
-                figures.append("figure-graded")
+                figures += [part.id for part in panels.graded_figures]
             else:
                 tables.append("table-survival")
                 figures += [self.survival_figure(o) for o in self.paper.survivals]

@@ -65,6 +65,8 @@ _SYMBOL_FONT = dict(
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _DIGIT = re.compile(r"\d")
 _INCH = 914_400
+_EMU_PER_TWIP = 635
+_LARGER = 1.01  # as much larger than its page a picture may be before it is said to be cut off
 SMALLEST = 25_400
 """Two points in EMU: a text box that is lower or narrower shows nothing."""
 
@@ -474,7 +476,7 @@ class Story:
     def drawing(self, element: Element) -> None:
         why = ""
         for frame in element.iter(WP + "inline", WP + "anchor"):
-            why = why or _out_of_sight(frame, self.reading.page)
+            why = why or _out_of_sight(frame, self.reading.page) or _too_large(frame)
             if frame.tag == WP + "anchor" and _covers(frame):
                 self.note("", "a picture or filled shape stands in front of the text and may cover it")
         for properties in element.iter(WP + "docPr"):
@@ -943,6 +945,35 @@ def _out_of_sight(frame: Element, page: tuple[int, int]) -> str:
             if at + along <= -margin or at >= length * 635:
                 return "its text box or picture lies off the page"
     return ""
+
+
+def _too_large(frame: Element) -> str:
+    """Whether a picture in the line of the text is larger than the text of its page, so that Word cuts it off."""
+    size, section = frame.find(WP + "extent"), _section(frame)
+    if frame.tag != WP + "inline" or size is None or section is None:
+        return ""
+    page, margin = section.find(W + "pgSz"), section.find(W + "pgMar")
+    if page is None or margin is None:
+        return ""
+    for name, length, edges in (("cx", "w", ("left", "right", "gutter")), ("cy", "h", ("top", "bottom"))):
+        room = number(page.get(W + length)) - sum(abs(number(margin.get(W + edge))) for edge in edges)
+        if 0 < room * _EMU_PER_TWIP * _LARGER < number(size.get(name)):
+            return f"it is {'wider' if name == 'cx' else 'higher'} than the text of its page, and is cut off there"
+    return ""
+
+
+def _section(element: Element) -> Element | None:
+    """The properties of the section in which something of the body stands: the next ones after it."""
+    top = element
+    while (holder := top.getparent()) is not None and holder.tag != W + "body":
+        top = holder
+    if holder is None:
+        return None
+    for block in (top, *top.itersiblings()):
+        found = block if block.tag == W + "sectPr" else block.find(W + "pPr/" + W + "sectPr")
+        if found is not None:
+            return found
+    return None
 
 
 def _covers(anchor: Element) -> bool:

@@ -21,10 +21,11 @@ from report.figures.canvas import (
     wrap,
 )
 
-WIDTH_CM = 16.0
+WIDTH_CM, HEIGHT_CM = 16.0, 21.0  # the height is what fits between the margins, with a caption
 SIZE, LEADING = 7.5, 1.25
 BAR = 2.6 * SIZE
 PALEST, DARKEST = (0xEE, 0xF3, 0xF8), (0x12, 0x38, 0x5E)
+GAP = 1.6 * SIZE  # between two panels
 LABEL_SHARE = 0.24  # of the sheet, the most that the arms' names take
 TICKS = (0, 25, 50, 75, 100)
 
@@ -77,6 +78,29 @@ def ink_on(colour: str) -> str:
     return INK if luminance > 0.18 else "#ffffff"
 
 
+def panel_height(panel: GradedPanel) -> float:
+    """The height of one panel with a letter, in points."""
+    canvas = Canvas("", "", "", WIDTH_CM * CM)
+    return _Panel(canvas, panel, "A", "%").draw(0.0)
+
+
+def by_page(panels: tuple[GradedPanel, ...]) -> list[int]:
+    """How many panels, in order, go into each figure, so that none is higher than a page; as even as may be."""
+    heights = [panel_height(panel) + GAP for panel in panels]
+    counts, used = [0], 0.0
+    for height in heights:
+        if counts[-1] and used + height > HEIGHT_CM * CM + GAP:
+            counts.append(0)
+            used = 0.0
+        counts[-1] += 1
+        used += height
+    each = -(-len(heights) // len(counts))
+    even = [heights[k : k + each] for k in range(0, len(heights), each)]
+    if all(sum(some) <= HEIGHT_CM * CM + GAP for some in even):
+        return [len(some) for some in even]
+    return counts
+
+
 def layout_graded(diagram: GradedDiagram) -> Canvas:
     for panel in diagram.panels:
         if any(len(bar.counts) != len(panel.levels) for bar in panel.bars):
@@ -87,8 +111,8 @@ def layout_graded(diagram: GradedDiagram) -> Canvas:
     y = 0.0
     for number, panel in enumerate(diagram.panels):
         letter = chr(ord("A") + number % 26) if len(diagram.panels) > 1 else ""
-        y = _Panel(canvas, panel, letter, diagram.axis_label).draw(y) + 1.6 * SIZE
-    canvas.height = y - 1.6 * SIZE
+        y = _Panel(canvas, panel, letter, diagram.axis_label).draw(y) + GAP
+    canvas.height = y - GAP
     return canvas
 
 

@@ -155,6 +155,11 @@ def spread(pairs: list[tuple[float | None, float | None]], side: int, room: floa
     return offsets
 
 
+def panels_on_page(arms: int) -> int:
+    """How many panels fit a page: two rows of them, each higher than the plot by its title and labels."""
+    return 4 if arms <= MOST_ARMS_ABREAST else 2
+
+
 def layout_outcomes(diagram: OutcomesDiagram) -> Canvas:
     _check(diagram)
     arms = max(len(panel.arms) for panel in diagram.panels)
@@ -330,7 +335,7 @@ class _Panel:
             if interval is None:
                 continue
             if interval.low is not None and interval.high is not None:
-                _bar(canvas, x, self.y(interval.low), self.y(interval.high), colour)
+                draw_bar(canvas, x, self.y(interval.low), self.y(interval.high), colour)
             mark_of_arm(canvas, number, x, self.y(interval.mean), colour)
 
     def room(self) -> float:
@@ -352,7 +357,8 @@ class _Panel:
         return self.plot_bottom + (0.7 + max(map(len, self.time_lines)) * LEADING) * SIZE
 
 
-def _bar(canvas: Canvas, x: float, low: float, high: float, colour: str) -> None:
+def draw_bar(canvas: Canvas, x: float, low: float, high: float, colour: str) -> None:
+    """An interval with caps."""
     cap = 0.28 * SIZE
     canvas.line((x, low), (x, high), stroke=colour, width=1.5)
     for y in (low, high):
@@ -405,7 +411,7 @@ def _key(canvas: Canvas, diagram: OutcomesDiagram, top: float, arms: int) -> flo
             else:
                 for arm in range(arms):
                     mark_x = x + (arm + 0.5) * 1.2 * SIZE
-                    _bar(canvas, mark_x, line_y - 0.55 * SIZE, line_y + 0.55 * SIZE, COLOURS[arm])
+                    draw_bar(canvas, mark_x, line_y - 0.55 * SIZE, line_y + 0.55 * SIZE, COLOURS[arm])
                     mark_of_arm(canvas, arm, mark_x, line_y, COLOURS[arm])
             for line, text in enumerate(lines):
                 canvas.text(x + drawn + 0.6 * SIZE, y + line * LEADING * SIZE, text, SIZE)
