@@ -50,6 +50,7 @@ def test_means_over_all_visits_are_drawn_and_the_flow_tells_the_model_from_the_v
     assert "Means by group over time" in text and "least-squares means of the mixed model afterwards" in text
     blocks = [b["text"] for b in json.loads((made.out / "ledger.json").read_text(encoding="utf-8"))["blocks"]]
     assert sum("These changes within groups hold the natural course" in block for block in blocks) == 1
+    assert sum(bool(re.match(r"At \d+ weeks, pain was available", block)) for block in blocks) == 3  # paragraphs
     assert not any("P for the change" in block for block in blocks)
     for arm in ("low", "placebo"):
         with (study / "people.csv").open(encoding="utf-8", newline="") as file:
