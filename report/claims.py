@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from report import vocabulary
 from report.emit import Emitter, at_path
 from report.errors import ReportError
 from report.markdown import Md, escape
@@ -46,6 +47,8 @@ class Claims:
     def direction(self, name: str, above: str, below: str, stem: str = "ci", *, also: Sequence[Predicate] = ()) -> Md:
         """``above`` or ``below``, where the interval excludes the null value; refuses to speak where it does not.
         ``also``: more that makes the word true."""
+        if not any(vocabulary.allowed(kind, above, below) for kind in (vocabulary.DIRECTION, vocabulary.EFFECT)):
+            raise _unknown(f"{above}' or '{below}")
         state = self.state(name, stem)
         if state not in ("above", "below"):
             raise ReportError(
@@ -82,22 +85,81 @@ class Claims:
 
     def disputed(self, name: str, p: str, text: str, stem: str = "ci") -> Md:
         """``text``, where the interval excludes the null value but P does not lie below alpha: methods may differ."""
-        if self.state(name, stem) not in ("above", "below") or self.firm(name, p, stem):
-            raise ReportError(f"A template says that interval and test of '{name}' disagree, but they do not.")
-        low, high = self._limits(name, stem)
-        alpha = self.emit.alpha(self.emit.record(p))
-        excludes: Predicate = {"op": "excludes", "low": low, "high": high, "null": self.null(name)}
-        predicate: Predicate = {"op": "and", "all": [excludes, {"op": "p_not_below", "of": p, "than": alpha}]}
-        said = f"the interval of {name} excludes {self.null(name):g}, but {p} is not below {alpha:g}"
-        return self.emit.claim(text, said, predicate)
+        return self.all_disputed([(name, p, stem)], text)
+
+    def all_disputed(self, of: Sequence[tuple[str, str, str]], text: str) -> Md:
+        """As `disputed`, of several comparisons at once: each its name, P and stem of limits."""
+        if not vocabulary.allowed(vocabulary.DISPUTED, text):
+            raise _unknown(text)
+        parts: list[Predicate] = []
+        told = []
+        for name, p, stem in of:
+            if self.state(name, stem) not in ("above", "below") or self.firm(name, p, stem):
+                raise ReportError(f"A template says that interval and test of '{name}' disagree, but they do not.")
+            low, high = self._limits(name, stem)
+            alpha = self.emit.alpha(self.emit.record(p))
+            parts.append({"op": "excludes", "low": low, "high": high, "null": self.null(name)})
+            parts.append({"op": "p_not_below", "of": p, "than": alpha})
+            told.append(f"the interval of {name} excludes {self.null(name):g}, but {p} is not below {alpha:g}")
+        return self.emit.claim(text, "; ".join(told), {"op": "and", "all": parts})
 
     def unclear(self, name: str, text: str, stem: str = "ci") -> Md:
         """``text``, such as 'includes no difference', where the interval includes the null value."""
-        if self.state(name, stem) != "unclear":
-            raise ReportError(f"A template says of '{name}' that its interval includes no difference, but it does not.")
+        return self.all_unclear([(name, stem)], text)
+
+    def all_unclear(self, of: Sequence[tuple[str, str]], text: str) -> Md:
+        """As `unclear`, of several comparisons at once: each its name and stem of limits."""
+        if not vocabulary.allowed(vocabulary.UNCLEAR, text):
+            raise _unknown(text)
+        parts: list[Predicate] = []
+        told = []
+        for name, stem in of:
+            if self.state(name, stem) != "unclear":
+                raise ReportError(
+                    f"A template says of '{name}' that its interval includes no difference, but it does not."
+                )
+            low, high = self._limits(name, stem)
+            parts.append({"op": "includes", "low": low, "high": high, "null": self.null(name)})
+            told.append(f"the interval of {name} includes {self.null(name):g}")
+        return self.emit.claim(text, "; ".join(told), parts[0] if len(parts) == 1 else {"op": "and", "all": parts})
+
+    def size(self, name: str, p: str, stem: str) -> Md | None:
+        """'about half as high' of a ratio of risks or rates; None where no such words fit, or where the interval of
+        the ratio does not exclude 1 or P does not lie below alpha."""
+        if not self.emit.has(name) or self.state(name, stem) not in ("above", "below") or not self.firm(name, p, stem):
+            return None
+        found = vocabulary.size_of(float(self.emit.value(name) or 0)) if self.emit.estimable(name) else None
+        if found is None:
+            return None
         low, high = self._limits(name, stem)
-        predicate: Predicate = {"op": "includes", "low": low, "high": high, "null": self.null(name)}
-        return self.emit.claim(text, f"the interval of {name} includes {self.null(name):g}", predicate)
+        parts: list[Predicate] = [
+            *_between(name, found.low, found.high),
+            {"op": "excludes", "low": low, "high": high, "null": self.null(name)},
+        ]
+        if self.emit.estimable(p):
+            parts.append({"op": "p_below", "of": p, "than": self.emit.alpha(self.emit.record(p))})
+        told = f"{name} lies between {found.low:.3g} and {found.high:.3g}, and its interval excludes 1"
+        return self.emit.claim(found.words, told, {"op": "and", "all": parts})
+
+    def share(self, name: str) -> Md | None:
+        """'about one in five' of a percentage; None where no such words fit."""
+        found = vocabulary.share_of(float(self.emit.value(name) or 0)) if self.emit.estimable(name) else None
+        if found is None:
+            return None
+        told = f"{name} lies between {found.low:g}% and {found.high:g}%"
+        return self.emit.claim(found.words, told, {"op": "and", "all": _between(name, found.low, found.high)})
+
+    def unplanned(self, paths: Sequence[str]) -> Md:
+        """'not prespecified' of parts of study.yml, each a path such as 'outcomes.death'. Refuses where one was."""
+        given = [f"{path}.prespecified" for path in paths]
+        if any(at_path(self.emit.study, path) for path in given):
+            raise ReportError("A template says 'not prespecified' of what study.yml calls prespecified.")
+        words = vocabulary.UNPLANNED.words[0][0]
+        asked = [path for path in given if self.emit.given is None or self.emit.gives(path)]
+        if not asked:  # study.yml leaves it to its default: nothing is there to check it by
+            return escape(words)
+        parts: list[Predicate] = [{"op": "is", "path": path, "value": False} for path in asked]
+        return self.emit.claim(words, f"{', '.join(paths)}: not prespecified", {"op": "and", "all": parts})
 
     def not_estimable(self, name: str, text: str = "could not be estimated") -> Md:
         """``text`` with the reason that the results give."""
@@ -106,6 +168,8 @@ class Claims:
 
     def not_estimable_alone(self, name: str, text: str) -> Md:
         """``text`` without the reason, which is told beside it."""
+        if not vocabulary.allowed(vocabulary.MISSING, text):
+            raise _unknown(text)
         return self.emit.claim(text, f"{name} is not estimable", {"op": "null", "of": self._first_null(name)})
 
     def reason(self, name: str) -> Md:
@@ -142,3 +206,11 @@ class Claims:
         if stem == "ci" and name.endswith("risk_difference") and self.emit.has(f"{prefix}.rd_ci_low"):
             stem = "rd_ci"
         return f"{prefix}.{stem}_low", f"{prefix}.{stem}_high"
+
+
+def _between(name: str, low: float, high: float) -> list[Predicate]:
+    return [{"op": "ge", "of": name, "than": low}, {"op": "le", "of": name, "than": high}]
+
+
+def _unknown(text: str) -> ReportError:
+    return ReportError(f"A template claims '{text}', which is not among the claims of report/vocabulary.py.")

@@ -21,6 +21,7 @@ from report.choices import Choices
 from report.claims import Claims
 from report.clusters import Clusters
 from report.comparisons import Comparisons
+from report.concluding import Concluding
 from report.context import INDENT, Context
 from report.crossover import Crossing
 from report.designs import Designs
@@ -125,6 +126,7 @@ class _Composer:
             | self.layouts.globals()
             | Designs(self.context).globals()
             | self.factorial.globals()
+            | Concluding(self.context, self.factorial).globals()
             | Comparisons(self.context).globals()
             | Choices(self.context).globals()
             | Repeated(self.context).globals()

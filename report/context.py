@@ -51,6 +51,7 @@ _PREPOSITIONS = frozenset(
     )
 )
 _SINGULAR = frozenset(("percentage points", "points", "days", "weeks", "months", "years", "hours", "minutes"))
+_SPANS = frozenset(("second", "minute", "min", "hour", "day", "week", "month", "year"))
 TITLE_HOLDS = 3  # labels of outcomes that a heading or caption holds
 _MOST_TOLD = 2  # comparisons of every outcome that the text tells in full
 _ABSTRACT_HOLDS = 6  # as many comparisons with each other arm; of more, the abstract gives those of the main outcomes
@@ -78,14 +79,18 @@ class MainEstimate:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """One comparison that the conclusion speaks of."""
+    """One comparison that the conclusion speaks of. ``path``: where study.yml declares it; ``words``: for an estimate
+    above and below the value of no difference; ``were``: the subject's verb."""
 
     name: str
     stem: str
     p: str
     subject: Md
     confirmatory: bool
-    article: str = "a "
+    article: str
+    path: str
+    words: tuple[str, str] = ("higher", "lower")
+    were: str = "was"
 
 
 def markdown(part: object) -> str:
@@ -347,16 +352,28 @@ class Context:
                 subject = phrase("hazard of {}", o.short)
             family = f"{o.id}.{c.id}.multiplicity.p" if isinstance(o, Survival) else f"{stem}.multiplicity.p"
             p = family if self.emit.estimable(family) else p  # where the study declares one, its family's P decides
-            article = "" if isinstance(o, Graded | Skewed) else "a "  # lower odds, a lower risk
-            out.append(Conclusion(name, ci, p, subject, o.confirmatory, article))
+            out.append(self.conclusion_on(o, name, ci, p, subject, o.confirmatory))
         if self.harms and not leading:
             noun = self.emit.declared("adverse_events.noun")
             name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"
             p = p if self.emit.has(p) else f"harms.any.{c.id}.p"
             if self.crossover:
                 name, p = f"harms.any.{c.id}.paired.risk_difference", f"harms.any.{c.id}.paired.mcnemar_p"
-            out.append(Conclusion(name, "rd_ci", p, phrase("recorded incidence of {}s", noun), False))
+            subject = phrase("recorded incidence of {}s", noun)
+            out.append(Conclusion(name, "rd_ci", p, subject, False, "a ", "adverse_events"))
         return out
+
+    def conclusion_on(self, o: Outcome, name: str, ci: str, p: str, subject: Md, confirmatory: bool) -> Conclusion:
+        """The comparison of an outcome with the words that fit its kind: lower odds, a lower risk, a shorter stay."""
+        words, were = self.words_of(o), "were" if isinstance(o, Graded) else "was"
+        plain = isinstance(o, Graded) or (isinstance(o, Skewed) and words[0] == "higher")
+        return Conclusion(name, ci, p, subject, confirmatory, "" if plain else "a ", f"outcomes.{o.id}", words, were)
+
+    def words_of(self, o: Outcome) -> tuple[str, str]:
+        """'longer' and 'shorter' of a span of time that is described by its median, else 'higher' and 'lower'."""
+        if isinstance(o, Skewed) and o.unit.casefold().rstrip("s") in _SPANS:
+            return "longer", "shorter"
+        return "higher", "lower"
 
     def several(self) -> bool:
         """Whether more than one group is compared with the reference."""
@@ -388,9 +405,9 @@ class Context:
         return phrase("risk of {}" if o.declared["better"] == "lower" else "proportion with {}", o.name)
 
     def odds_of(self, o: Graded) -> Md:
-        """'odds of a better response': what the odds ratio of a graded outcome is about, the odds of a level above."""
+        """'odds of a better grade of response': the odds of a level above, of which the odds ratio is."""
         words = {"higher": "better", "lower": "worse"}
-        return phrase("odds of a {} {}", self.claims.is_(f"outcomes.{o.id}.better", words), o.short)
+        return phrase("odds of a {} grade of {}", self.claims.is_(f"outcomes.{o.id}.better", words), o.short)
 
     def in_abstract(self, o: Outcome) -> bool:
         """Whether the abstract gives an outcome: all where they are few, else those of the first rank."""

@@ -232,14 +232,13 @@ class Factorial:
                 continue
             t = self.margin_times(o)[-1]
             e = self.margin_estimate(o, t, c.factor)
-            article = "" if isinstance(o, Graded) else "a "
             subject = self.margin_subject(o, t) if not isinstance(o, Score) else self._mean(o, t)
             settled = o.confirmatory and not self._shown(o, t)
-            out.append(Conclusion(e.name, e.ends, e.p, subject, settled, article))
+            out.append(self.paper.conclusion_on(o, e.name, e.ends, e.p, subject, settled))
         if self.paper.harms:
             noun, at = self.emit.declared("adverse_events.noun"), f"harms.any.factor_{c.factor}"
             subject = phrase("recorded incidence of {}s", noun)
-            out.append(Conclusion(f"{at}.risk_difference", "rd_ci", f"{at}.p", subject, False))
+            out.append(Conclusion(f"{at}.risk_difference", "rd_ci", f"{at}.p", subject, False, "a ", "adverse_events"))
         return out
 
     def _shown(self, o: Outcome, t: str) -> bool:
