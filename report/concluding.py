@@ -330,7 +330,11 @@ class Concluding:
         statistic = item.name.rpartition(".")[2]
         if statistic == "risk_difference":
             return phrase(" {}", self.paper.unit_of(item.name, "percentage points"))
-        return phrase(" {}", self.paper.unit_of(item.name, o.declared["unit"])) if o and statistic in ("difference", "shift") else Md("")
+        return (
+            phrase(" {}", self.paper.unit_of(item.name, o.declared["unit"]))
+            if o and statistic in ("difference", "shift")
+            else Md("")
+        )
 
     def _listed(self, item: Conclusion, o: Outcome | None) -> Md:
         interval = self.emit.ci(item.name.rpartition(".")[0], item.stem)

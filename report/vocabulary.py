@@ -100,7 +100,13 @@ UNPLANNED = Phrase(
     "study.yml says `prespecified: false` of each outcome named",
     ("is",),
 )
-PHRASES = (DIRECTION, EFFECT, UNCLEAR, SHOWN, DISPUTED, MARGIN, MISSING, UNPLANNED)
+NOBODY = Phrase(
+    "nobody had it",
+    (("No event",), ("no record",)),
+    "the number of patients with such events is 0 in every group",
+    ("le",),
+)
+PHRASES = (DIRECTION, EFFECT, UNCLEAR, SHOWN, DISPUTED, MARGIN, MISSING, UNPLANNED, NOBODY)
 
 
 @dataclass(frozen=True)
