@@ -331,7 +331,7 @@ class Concluding:
         if statistic == "risk_difference":
             return phrase(" {}", self.paper.unit_of(item.name, "percentage points"))
         return (
-            phrase(" {}", self.paper.unit_of(item.name, o.declared["unit"]))
+            phrase(" {}", self.paper.unit_of(item.name, self.emit.declared(f"outcomes.{o.id}.unit")))
             if o and statistic in ("difference", "shift")
             else Md("")
         )
