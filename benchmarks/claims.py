@@ -143,6 +143,9 @@ def results_of(one: Combination) -> dict[str, Any]:
                "error": None if value is not None else reason}
         for name, value in made.items()
     }  # fmt: skip
+    if one.kind == "graded":  # the figure of grades is laid out beside the text
+        for grade, arm in product(("0", "1"), ("a", "b")):
+            statistics[f"x.month_6.{grade}.{arm}.n"] = {"value": 50, "statistic": "n", "analysis": "x"}
     statistics["design.ci_level_percent"] = {"value": 95, "statistic": "ci_level_percent", "analysis": None}
     statistics["design.alpha"] = {"value": 0.05, "statistic": "alpha", "analysis": None}
     about = {"null": kind.null, "alpha": 0.05, "n_analysed": {"a": 100, "b": 100}}

@@ -53,8 +53,7 @@ class Panels:
         levels = tuple(str(at_path(study, level.path)) for level in o.levels)
         bars = []
         for g in self.paper.arms:
-            names = [f"{o.id}.{t}.{level.part}.{g}.n" for level in o.levels]
-            counts = [int(emit.value(name) or 0) if emit.has(name) else 0 for name in names]
+            counts = [int(emit.value(f"{o.id}.{t}.{level.part}.{g}.n") or 0) for level in o.levels]
             bars.append(GradedBar(str(study["arms"][g]["short"]), tuple((str(n), n) for n in counts)))
         return GradedPanel(f"{o.id}.{t}", f"{o.declared['label']} at {labels}", levels, tuple(bars))
 
