@@ -11,7 +11,9 @@ STUDY ?= data/nmosd
 # Whole papers tampered with again and again: minutes each. `make test` leaves them out, `make test-all` and CI do not.
 LONG_TESTS := $(addprefix audit/test_,audit_detection.py audit_html_seen.py audit_pdf_edited.py audit_pdf_seen.py \
 	audit_supplement.py fire_bytes.py fire_files.py fire_records.py returned_constructs.py returned_resaved.py \
-	returned_seen.py rules_papers.py) $(addprefix writing/test_,chain.py privacy.py tamper.py)
+	returned_seen.py rules_papers.py) $(addprefix writing/test_,chain.py claims_chosen.py cluster_written.py \
+	crossover_written.py harms_written.py large_trial.py many_arms.py pages.py privacy.py repeated_written.py tamper.py \
+	warned.py) checklist/test_checklist.py properties/test_any_results.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -62,6 +62,7 @@ def test_a_build_leaves_three_audited_files_and_their_records(built: tuple[Path,
         "results.json", "ledger.json", "audit.json", "build.json",
         "figures/figure-flow.svg", "figures/figure-flow.png",
         "figures/figure-outcomes.svg", "figures/figure-outcomes.png",
+        "figures/figure-harms.svg", "figures/figure-harms.png",
     }  # fmt: skip
     for file in made.audit["files"]:
         assert file["verdict"] == "pass"

@@ -78,7 +78,7 @@ PAPERS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
             "was adjusted for age by Poisson regression with robust standard errors",
             "Events of a patient on the same day",
         ],
-        ["by logistic regression", "odds ratio"],
+        ["was adjusted for age by logistic regression", "the odds ratio was"],
     ),
     "one method": (
         {"outcomes": {"infected": SCORE, "infection_time": {"stratify_by": ["centre"]}}, "adverse_events": None},

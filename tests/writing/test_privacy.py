@@ -35,6 +35,7 @@ OUTPUTS = (
     "paper.pdf", "paper.html", "paper.docx", "checklist.pdf", "checklist.html", "checklist.docx", "checklist.json",
     "ledger.json", "audit.json", "build.json",
     "figures/figure-flow.svg", "figures/figure-flow.png", "figures/figure-outcomes.svg", "figures/figure-outcomes.png",
+    "figures/figure-harms.svg", "figures/figure-harms.png",
 )  # fmt: skip
 """All that a build leaves but results.json, whose `pairs` hold joint values: it stays with the data (docs/proof.md)."""
 

@@ -162,7 +162,7 @@ def test_a_file_alone_gets_the_full_verdict_and_is_told_what_was_not_checked(
     assert "Audited against the record in the file, for want of ledger.json and results.json." in notes
     assert sha256((out / "results.json").read_bytes()) in notes and sha256((out / "ledger.json").read_bytes()) in notes
     assert "the data (adverse_events.csv, participants.csv, relapses.csv, visits.csv) give them" in notes
-    assert ("Not checked: that 2 images show the numbers" in notes) == (form == "docx")
+    assert ("Not checked: that 3 images show the numbers" in notes) == (form == "docx")
     assert not any("record" in note for note in beside.notes)
 
 
