@@ -67,8 +67,15 @@ import json, resource, sys
 sys.argv = sys.argv[1:]
 exec(compile(sys.argv[0], "run", "exec"), {"__name__": "__main__"})
 own, below = (resource.getrusage(one) for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+# ru_maxrss of a process begins with that of whoever started it, so Linux is asked for the peak of this program alone
+peak = own.ru_maxrss
+try:
+    with open("/proc/self/status") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+except OSError:
+    pass
 print(json.dumps({"cpu": sum(one.ru_utime + one.ru_stime for one in (own, below)),
-                  "memory": max(own.ru_maxrss, below.ru_maxrss) / 1024}))
+                  "memory": max(peak, below.ru_maxrss if below.ru_maxrss > own.ru_maxrss else 0) / 1024}))
 """
 
 
