@@ -19,7 +19,8 @@ Outcome = Callable[[Context, str], None]
 """Computes one outcome, by its key, and puts it into the context's builder."""
 
 LEAST_WORK = 1_000_000
-"""Rows times outcomes and their times, from which on processes pay: 0.1 s of work, against 0.04 s to start them."""
+"""Rows times outcomes and their times, from which on processes are started. It was set by estimate: on two cores ten
+times as much took about 0.8 s of processor time in one process, and starting others costs up to 0.25 s."""
 
 _RECORDS = ("analyses", "statistics", "labels", "pairs", "curves", "censoring")
 """What a builder collects; the rest of it is the same for all outcomes."""

@@ -613,10 +613,6 @@ class Context:
     def ordinal_scores(self) -> list[Score]:
         return [o for o in self.scores if o.ordinal]
 
-    def later_times(self) -> list[Md]:
-        times = dict.fromkeys(t for o in self.scores for t in o.later)
-        return [self.when(t) for t in times]
-
     def outcome_times(self, o: Count) -> list[Md]:
         return [self.time(t) for t in o.times]
 
