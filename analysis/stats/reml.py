@@ -121,6 +121,14 @@ def _positive(matrix: Floats) -> bool:
     return True
 
 
+def _inverse(matrix: Floats) -> Floats | None:
+    """None on the edge of singular, where a Cholesky factor may be found on one machine and no inverse on it."""
+    try:
+        return np.asarray(np.linalg.inv(matrix))
+    except np.linalg.LinAlgError:
+        return None
+
+
 def _patterns(model: Model) -> _Patterns:
     seen, which = np.unique(~np.isnan(model.y), axis=0, return_inverse=True)
     rows = [np.flatnonzero(which.ravel() == g) for g in range(len(seen))]
@@ -147,7 +155,10 @@ def _at(model: Model, patterns: _Patterns, theta: Floats) -> _Point | None:
         return None
     both = patterns.seen[:, :, None] & patterns.seen[:, None, :]
     v = np.where(both, sigma, np.eye(visits))  # a visit without a value: variance 1, nothing to do with the others
-    w = np.where(both, np.linalg.inv(v), 0.0)
+    inverse = _inverse(v)
+    if inverse is None:
+        return None
+    w = np.where(both, inverse, 0.0)
 
     def crossed(weights: Floats) -> Floats:
         """The sum of X'MX over patients, for matrices M of each pattern (first axis); shape (…, p, p)."""
@@ -156,9 +167,9 @@ def _at(model: Model, patterns: _Patterns, theta: Floats) -> _Point | None:
         return np.asarray(model.columns.T @ large @ model.columns)
 
     precision = crossed(w)[0]
-    if not _positive(precision):
+    covariance = _inverse(precision) if _positive(precision) else None
+    if covariance is None:
         return None
-    covariance = np.linalg.inv(precision)
     beta = covariance @ (model.columns.T @ np.einsum("gst,gtu->su", w, patterns.uy).ravel())
     means = (model.columns @ beta).reshape(visits, width)
     squares, with_u = np.empty_like(w), np.empty_like(patterns.uy)
