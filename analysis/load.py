@@ -489,6 +489,8 @@ def _duplicates(file: DataFile, frame: Frame, origin: Origin) -> list[Fault]:
     keys = [name for name in file.key if name in frame]
     if len(keys) != len(file.key):
         return []
+    if len(keys) == 1 and frame[keys[0]].nunique() == len(frame):  # the usual case, in half the time
+        return []
     repeated = frame.duplicated(keys)
     if not repeated.any():
         return []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from analysis.load import StudyData, load_data, load_folder
@@ -28,10 +30,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     # numpy and scipy are imported by the modules below, after the data have been found good
     from analysis.baseline import baseline
     from analysis.context import Context
-    from analysis.crossover import crossover_harms
-    from analysis.factors import factorial
     from analysis.flow import flow, followup
-    from analysis.harms import harms
     from analysis.magnitude import by_variable, in_unit
     from analysis.patients import numbered
     from analysis.side_by_side import compute
@@ -46,8 +45,11 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     baseline(context)
     compute(context, list(study.outcomes), outcome)
     subgroups(context)
-    (crossover_harms if study.crossover else harms)(context)
-    factorial(context)
+    _adverse_events(study)(context)
+    if study.design.type == "factorial":
+        from analysis.factors import factorial
+
+        factorial(context)
     out.pairs = {name: in_unit(arms, out.sizes.get(name.partition(".")[0])) for name, arms in out.pairs.items()}
     return build(study, data, out)
 
@@ -85,11 +87,25 @@ def _method(study: Study, kind: str) -> Callable[[Context, str], None]:
     return method
 
 
+def _adverse_events(study: Study) -> Callable[[Context], None]:
+    if study.crossover:
+        from analysis.crossover import crossover_harms as method
+    else:
+        from analysis.harms import harms as method
+    return method
+
+
 def analyse_folder(folder: str | Path) -> Results:
     """Read, check and compute the study in a folder.
 
     Raises:
         StudyError: with every fault of the study file and the data.
     """
-    study, data = load_folder(folder)
+    # half a second of imports, while the files are read: nothing that reads them needs scipy
+    libraries = Thread(target=import_module, args=("scipy.stats",))
+    libraries.start()
+    try:
+        study, data = load_folder(folder)
+    finally:
+        libraries.join()
     return analyse(study, data)

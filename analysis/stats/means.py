@@ -115,8 +115,12 @@ def _independent(first: Floats, second: Floats, level: float, equal_var: bool) -
 
 def mean_interval(values: Floats, level: float = 0.95) -> tuple[Value, Value]:
     """Interval of the mean of the observed values, by Student's t. R: `t.test(values)$conf.int`."""
-    test = paired(values, np.zeros_like(values), level)
-    return test.ci_low, test.ci_high
+    x = values[~np.isnan(values)]
+    problem = NO_DATA if x.size == 0 else TOO_FEW if x.size < 2 else NO_VARIATION if _constant(x) else None
+    if problem is not None:
+        return problem, problem
+    low, high = stats.t.interval(level, x.size - 1, x.mean(), np.std(x, ddof=1) / np.sqrt(x.size))
+    return finite(low), finite(high)
 
 
 def paired(after: Floats, before: Floats, level: float = 0.95) -> TTest:
