@@ -38,7 +38,7 @@ from report.panels import Panels
 from report.repeated import Repeated
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
-from report.trial import TrialContext
+from report.trial import SUPPLEMENTARY, TrialContext
 from report.warned import warning_notes
 from report.widths import UPRIGHT_MM, Words, fit
 from report.wording import generated
@@ -455,7 +455,11 @@ class _Composer:
             entries={k: e for k, e in self.emit.entries.items() if k in used},
             blocks=tuple(self.blocks),
             figures=tuple(self._figure_record(name, figure) for name, figure in figures.items()),
-            tables=tuple({"id": n, "number": i} for n, (kind, i) in self.floats.items() if kind == "Table"),
+            tables=tuple(
+                {"id": n, "number": i} | ({"series": "S"} if kind == SUPPLEMENTARY else {})
+                for n, (kind, i) in self.floats.items()
+                if kind != "Figure"
+            ),
             references=tuple(
                 {"number": i, "key": key, "fields": dict(self.inputs.bibliography.entries[key])}
                 for key, i in self.cited.items()

@@ -22,6 +22,8 @@ from report.styles import Style
 Record = Mapping[str, Any]
 
 NBSP = "\u00a0"
+SERIES = f"{NBSP}S"
+"""Ends the kind of a table of the supplement, whose numbers are a series of their own: S1, S2."""
 _COUNTS = {
     "n",
     "missing",
@@ -438,8 +440,9 @@ class Emitter:
         return self.literal(text, "constant", f"terms.{terms.index(text)}")
 
     def structure(self, kind: str, identifier: str, number: int) -> Md:
-        """'Table 1': the number of a caption or of a reference to it."""
-        return Md(f"{kind}{NBSP}{self.note(Entry('structure', identifier, str(number), raw=str(number)))}")
+        """'Table 1', 'Supplementary table S1': the number of a caption or of a reference to it."""
+        gap = "" if kind.endswith(SERIES) else NBSP
+        return Md(f"{kind}{gap}{self.note(Entry('structure', identifier, str(number), raw=str(number)))}")
 
     def software(self, name: str) -> Md:
         version = str(self.results["software"][name])

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from report.context import TITLE_HOLDS, Context, Contrast, joined, phrase
-from report.emit import Emitter
+from report.emit import SERIES, Emitter
 from report.figures.survival import MOST_BANDS
 from report.harms import Harms
 from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Skewed, Subgroups, Survival
 from report.markdown import Md
 from report.panels import Panels, numbered
 
+SUPPLEMENTARY = f"Supplementary table{SERIES}"
+"""The kind of a float that stands in the supplement."""
 _FLOW_LINES = 8  # lines of outcomes that a box of the flow diagram holds; of more it gives the main ones
 _LONG_IN_WORDS = 100
 _SMALL = 200  # patients, below which a trial is said to give wide intervals
@@ -415,7 +417,12 @@ class TrialContext:
             tables += ["table-harms", *harms.more_harms()]
             figures += ["figure-harms"] * bool(harms.dot_terms())
         made = {name: ("Table", i) for i, name in enumerate(tables, 1)}
-        return made | {name: ("Figure", i) for i, name in enumerate(figures, 1)}
+        made |= {name: ("Figure", i) for i, name in enumerate(figures, 1)}
+        return made | {name: (SUPPLEMENTARY, i) for i, name in enumerate(self.supplement(), 1)}
+
+    def supplement(self) -> list[str]:
+        """The tables of the supplement, in order."""
+        return ["table-sensitivity"] * bool(self.paper.study.get("sensitivity"))
 
     def globals(self) -> dict[str, Any]:
         own = [k for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")]

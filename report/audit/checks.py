@@ -316,7 +316,9 @@ def _check_quoted(c: Checker, name: str, entry: Entry, tokens: Sequence[Token]) 
 def _check_structure(c: Checker, _: str, entry: Entry, tokens: Sequence[Token]) -> str | None:
     name = str(entry.get("name"))
     for kind in ("tables", "figures"):
-        for position, item in enumerate(c.against.ledger.get(kind) or (), 1):
+        listed = c.against.ledger.get(kind) or ()
+        series = next((item.get("series") for item in listed if item.get("id") == name), None)
+        for position, item in enumerate((one for one in listed if one.get("series") == series), 1):
             if item.get("id") == name:
                 if item.get("number") != position:
                     return f"{name} is the {kind[:-1]} at place {position}, the ledger numbers it {item.get('number')}"

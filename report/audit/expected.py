@@ -129,6 +129,8 @@ class Expected:
     """What to add to a table's rows and columns so that both are counted from 1."""
     numbers: dict[str, Any]
     """The numbers of tables and figures by their ids."""
+    supplement: frozenset[str]
+    """The ids of the tables of the supplement, which are numbered S1, S2 …"""
     arm_words: frozenset[str]
     lexicon: Lexicon
     names: frozenset[str] = frozenset()
@@ -156,9 +158,11 @@ def _unit(block: Mapping[str, Any], index: int) -> str:
 def build_expected(ledger: Mapping[str, Any], results: Mapping[str, Any], lexicon: Lexicon) -> Expected:
     entries: Mapping[str, Mapping[str, Any]] = ledger["entries"]
     numbers = {item.get("id"): item.get("number") for key in ("tables", "figures") for item in ledger.get(key) or ()}
+    supplement = frozenset(str(item.get("id")) for item in ledger.get("tables") or () if item.get("series"))
     expected = Expected(
-        ledger, [], Stream(), Stream(), Stream(), entries, {}, {}, [], {}, {}, numbers, _arm_words(results), lexicon
-    )
+        ledger, [], Stream(), Stream(), Stream(), entries, {}, {}, [], {}, {}, numbers, supplement,
+        _arm_words(results), lexicon,
+    )  # fmt: skip
     paragraph = 0
     section = ""
     try:

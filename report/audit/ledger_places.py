@@ -30,7 +30,10 @@ def describe(expected: Expected, block: ExpectedBlock) -> str:
 
 
 def table_label(expected: Expected, name: str) -> str:
-    return f"Table {expected.numbers[name]}" if name in expected.numbers else name
+    if name not in expected.numbers:
+        return name
+    kind = "Supplementary table S" if name in expected.supplement else "Table "
+    return f"{kind}{expected.numbers[name]}"
 
 
 def figure_label(expected: Expected, name: str | None) -> str:

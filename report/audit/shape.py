@@ -75,7 +75,7 @@ LEDGER = _record(
     ("entries", _each(ENTRY)),
     ("blocks", [BLOCK]),
     ("figures", [_record(("id svg svg_sha256 png png_sha256 alt", TEXT), ("number", (int,)), needed="id")]),
-    ("tables", [_record(("id", TEXT), ("number header_rows", (int,)), needed="id")]),
+    ("tables", [_record(("id series", TEXT), ("number header_rows", (int,)), needed="id")]),
     ("references", [_record(("key", TEXT), ("number", (int,)), ("fields", _each(SCALAR)), needed="key")]),
     ("constants", _each(DECLARED)),
     ("declared", _each((*SCALAR, DECLARED))),
