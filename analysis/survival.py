@@ -32,6 +32,9 @@ from analysis.strata import strata_of
 
 Times = dict[str, tuple[Floats, Floats]]
 
+MOST_STEPS = 1000
+"""A curve is kept for its figure, in which more steps than these cannot be told apart; the analyses use all."""
+
 
 def times_of(context: Context, key: str) -> Times:
     """Time and event (1 or 0) of each patient by arm; both NaN where either is missing."""
@@ -82,8 +85,7 @@ def time_to_event(context: Context, key: str) -> None:
         if isinstance(curve, Curve):
             time, event = times[arm]
             out.curves[f"{key}.{arm}"] = _steps(curve)
-            ended, many = np.unique(time[event == 0], return_counts=True)
-            out.censoring[f"{key}.{arm}"] = [[float(t), int(k)] for t, k in zip(ended, many, strict=True)]
+            out.censoring[f"{key}.{arm}"] = _ends(time[event == 0])
     for point in outcome.timepoints:
         label = "Kaplan–Meier estimate at a time"
         name = record(f"{key}.{point}.km", "kaplan_meier", label, point, ci_method="log-log")
@@ -111,11 +113,30 @@ def time_to_event(context: Context, key: str) -> None:
 def _steps(curve: Curve) -> list[list[float | None]]:
     """[time, percent, low, high] from 0 to the last time; limits None where there are none."""
     steps: list[list[float | None]] = [[0.0, 100.0, None, None]]
-    for time, *rest in zip(curve.times, curve.survival, curve.low, curve.high, strict=True):
+    kept = _seen(curve.times)
+    columns = (one[kept] for one in (curve.times, curve.survival, curve.low, curve.high))
+    for time, *rest in zip(*columns, strict=True):
         steps.append([float(time), *(None if np.isnan(one) else 100 * float(one) for one in rest)])
     if curve.last > float(steps[-1][0] or 0):
         steps.append([curve.last, *steps[-1][1:]])
     return steps
+
+
+def _ends(times: Floats) -> list[list[float | int]]:
+    """[time, patients] at which observation ended without an event."""
+    ended, many = np.unique(times, return_counts=True)
+    kept = _seen(ended)
+    through = np.cumsum(many)[kept]
+    return [[float(t), int(k)] for t, k in zip(ended[kept], np.diff(through, prepend=0), strict=True)]
+
+
+def _seen(times: Floats) -> NDArray[np.int64]:
+    """Places of the times, in order and distinct, that a figure can show: all, or of very many the last one in each
+    of `MOST_STEPS` equal parts of the longest time."""
+    if times.size <= MOST_STEPS:
+        return np.arange(times.size)
+    part = np.ceil(times / times[-1] * MOST_STEPS)
+    return np.flatnonzero(np.append(part[1:] != part[:-1], True))
 
 
 def _put(
