@@ -97,8 +97,9 @@ def positions(
         if at is None:
             continue
         for key, words in mine:
-            inside = _seek(letters(words), text.letters, at, _WITHIN)
-            if inside is not None and inside <= at + 2 * len(whole) + _BETWEEN:
+            near = text.letters[: at + 2 * len(whole) + _BETWEEN]  # the same words may stand elsewhere, unbroken
+            inside = _seek(letters(words), near, at, _WITHIN)
+            if inside is not None:
                 found[key] = inside
     return found
 

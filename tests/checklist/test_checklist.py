@@ -195,6 +195,17 @@ def test_a_place_is_found_across_a_page_and_by_its_order() -> None:
     assert positions(blocks, {("b1", 0): "Nothing of the kind stands here."}, pages) == {}
 
 
+def test_words_that_a_page_parts_are_not_sought_where_they_stand_again() -> None:
+    words = "The data do not record who received the treatment as planned or stopped it early."
+    filler = "Between them stands a long text about something else. " * 120
+    first, other = f"In all, many patients took part. {words}", f"This report has limitations. {words}"
+    blocks = [{"id": "b1", "kind": "paragraph", "text": first}, {"id": "b2", "kind": "paragraph", "text": other}]
+    at = first.index(" the treatment")
+    pages = joined([(1, first[:at]), (2, f"Running title {first[at:]} {filler}"), (3, other)])
+    found = positions(blocks, {("b1", 0): words, ("b2", 1): words}, pages)
+    assert [pages.label(place) for place in found.values()] == [1, 3]
+
+
 def test_lines_are_those_of_the_numbers_in_the_margin(tmp_path: Path) -> None:
     import typst
 
