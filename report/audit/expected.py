@@ -44,7 +44,7 @@ def load_lexicon(path: Path) -> Lexicon:
     return Lexicon((("", joined),) if rules else ())
 
 
-_AT_EDGE = re.compile(r"(?:\(\?<![^()]*\))?\\b(?:[^()|\\]|\\[bBdDsSwW]|\((?:[^()]|\([^()]*\))*\))*")
+_AT_EDGE = re.compile(r"(?:\(\?<![^()]*\))*\\b(?:[^()|\\]|\\[bBdDsSwW]|\((?:[^()]|\([^()]*\))*\))*")
 """A pattern that begins at a word's edge, and whose alternatives, if it has any, stand in brackets."""
 
 

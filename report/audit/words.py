@@ -151,6 +151,8 @@ class Words:
     c: Comparison
     _sentences: dict[Key, _Sentence] = field(default_factory=dict)
     _claims_of: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    _replacing: set[tuple[int, int, int] | None] = field(default_factory=set)
+    """Claim words of the file that stand where the ledger has another claim."""
     _told: set[tuple[str, object]] = field(default_factory=set)
     _known: Sequence[Sequence[int]] = ()
     """For each token of the file the nearest one before it, and after it, that stands in the ledger."""
@@ -200,6 +202,7 @@ class Words:
             lost = Counter(c.stream.norms[i] for i in sentence.lost)
             both = lost & Counter(c.actual.norms[j] for j in sentence.gained)
             sentence.shifted = Counter({w: n for w, n in both.items() if w not in _FIXED})
+        self._replacing = {self.claims_at(j) for i, j in changes if i is not None and self._is_claim(i)} - {None}
         shifted = {key: (Counter(s.shifted), Counter(s.shifted)) for key, s in self._sentences.items()}
         for i, j in changes:
             one = i is not None and self._is_shifted(shifted, self.c.sentence_of(i), 0, c.stream.norms[i], i, None)
@@ -209,6 +212,11 @@ class Words:
             self._judge(None if one else i, None if other else j, numbers)
         for key, sentence in self._sentences.items():
             self._judge_sentence(key, sentence)
+
+    def _is_claim(self, i: int) -> bool:
+        """Is an expected token part of a claim's entry?"""
+        entry = self.c.stream.entry[i]
+        return entry is not None and self.c.expected.entries[entry].get("kind") == "claim"
 
     def _is_shifted(
         self, left: dict[Key, tuple[Counter[str], Counter[str]]], key: Key | None, side: int, norm: str,
@@ -236,10 +244,12 @@ class Words:
                 kind = c.expected.entries[entry].get("kind")
                 what = "the claim was changed" if kind == "claim" else ""
                 self._add(key, "altered" if j is not None else "missing", i, j, what, expected=c.entry_text(entry))
-            if j is None or not self.claims_at(j):
+            if j is None or not self.claims_at(j) or self.claims_at(j) in self._replacing:
                 return
             i = None
         claims = self.claims_at(j)
+        if claims in self._replacing and i is None:
+            return  # told with the claim that it replaces
         if (i is not None and stream.claim[i]) or claims:
             if self._once("claim", (i, claims)):
                 verdict = "altered" if i is not None and j is not None else "missing" if j is None else "unaccounted"

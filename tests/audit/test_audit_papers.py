@@ -16,6 +16,8 @@ from little import Item
 from PIL import Image
 
 from report.audit import FileVerdict, audit_files, text_of, to_json, to_text
+from report.audit.expected import load_lexicon
+from report.paths import TEMPLATES
 
 Audit = Callable[[str, "bytes | str"], FileVerdict]
 FORMATS = ("html", "docx", "pdf")
@@ -199,6 +201,30 @@ def test_mark_changed(name: str, old: str, new: str, where: str, form: str, audi
     assert any(f.name == name and where in f.where for f in verdict.findings), told(verdict)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("new", ["lower", "greater", "similar", "not inferior", "no different"])
+def test_another_claim_in_the_place_of_a_claim_is_one_finding(new: str, form: str, audit: Audit, folder: Path) -> None:
+    items = little.change_mark(little.paper(), number_of("the difference is above 0", "higher"), new)
+    verdict = audit(f"paper.{form}", printed(form, items, folder))
+    claims = [f for f in verdict.findings if f.text not in ("not", "no")]  # a negation is told for itself
+    assert [f.name for f in claims] == ["the difference is above 0"], told(verdict)
+    assert "unaccounted" not in {f.verdict for f in verdict.findings}, told(verdict)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Survival was longer with alpha", "longer"), ("a shorter stay", "shorter"),
+        ("alpha prolonged survival", "prolonged"), ("beta shortens the median stay", "shortens"),
+        ("it is no longer used", ""), ("it was no\nlonger used", ""), ("not used any longer", ""),
+        ("a trial with longer follow-up", ""), ("longer-term safety", ""), ("prolonged treatment", ""),
+    ],
+)  # fmt: skip
+def test_claims_of_time_are_told_from_innocent_words(text: str, found: str) -> None:
+    lexicon = load_lexicon(TEMPLATES / "claim_words.yml")
+    assert [text[low:high] for low, high in lexicon.find(text)] == ([found] if found else [])
+
+
 TEXTS = [
     ("negated", "The score was higher", "The score was not higher", "altered"),
     ("strengthened", "The score was higher", "The score was significantly higher", "unaccounted"),
@@ -208,6 +234,7 @@ TEXTS = [
     ("P to n", "; P = 0.02", "; n = 0.02", "altered"),
     ("a sentence with numbers", "Alpha is an", "Alpha cured 35 of 40 patients. Alpha is an", "unaccounted"),
     ("a sentence with a claim", "Alpha is an", "Alpha is superior. Alpha is an", "unaccounted"),
+    ("a claim of time", "Alpha is an", "Remission was longer. Alpha is an", "unaccounted"),
     ("a number word", "Alpha is an", "In three trials alpha is an", "unaccounted"),
     ("label of a column", "Alpha (n = 30)\nBeta", "Beta (n = 30)\nAlpha", "altered"),
     ("label of a row", "Age, years", "Age, months", "altered"),
