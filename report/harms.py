@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from report.context import Context, phrase
+from report.context import Context, joined, phrase
 from report.emit import Emitter
 from report.kinds import name_part
 from report.markdown import Md
@@ -86,6 +86,14 @@ class Harms:
 
     def harm_consequences(self) -> list[str]:
         return [name for name in _CONSEQUENCES if self._told(name)]
+
+    def grave(self, seen: bool) -> list[str]:
+        """Serious events and deaths, where the data tell of them and somebody (``seen``) or nobody had one."""
+        return [name for name in ("serious", "fatal") if self._told(name) and bool(self._patients(name)) == seen]
+
+    def grave_words(self, names: list[str]) -> Md:
+        """'was serious or led to death', after 'no event'."""
+        return joined([Md({"serious": "was serious", "fatal": "led to death"}[name]) for name in names], "or")
 
     def harm_rates(self) -> bool:
         told = all(self.emit.has(f"harms.any.{g}.rate") for g in self.paper.arms)

@@ -102,7 +102,7 @@ UNPLANNED = Phrase(
 )
 NOBODY = Phrase(
     "nobody had it",
-    (("No event",), ("no record",)),
+    (("No",), ("No event",), ("No serious event",), ("no record",)),
     "the number of patients with such events is 0 in every group",
     ("le",),
 )

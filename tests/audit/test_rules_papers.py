@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from report.audit.model import Document
 from report.audit.read_docx import WordFile
 from report.audit.rules import check_results, check_text
 from report.audit.run import READERS
+from report.audit.verdict import Finding
 from report.build import build
 from report.paths import TEMPLATES
 
@@ -126,6 +129,80 @@ def test_one_statistic_in_two_places_is_known_by_its_name(form: str, plain: Path
     found = check_text(document, expected_of(plain))
     assert [(f.rule, f.name) for f in found] == [("T-ABSTRACT", "adl.month_6.treatment.mean")]
     assert "81.5" in found[0].why and "80.5" in found[0].why
+
+
+# -- what an abstract may claim: errors seeded into the ledger, which the program then blesses ------------------------
+
+
+def seeded(folder: Path, change: Callable[[dict[str, Any]], None]) -> list[Finding]:
+    """The findings of a paper whose ledger was written otherwise."""
+    ledger, results = (json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("ledger", "results"))
+    change(ledger)
+    return check_text(
+        document_of(folder / "paper.html"), build_expected(ledger, results, load_lexicon(TEMPLATES / "claim_words.yml"))
+    )
+
+
+def entries_in(ledger: dict[str, Any], section: str, begins: str = "") -> dict[str, dict[str, Any]]:
+    blocks = [b for b in ledger["blocks"] if b.get("section") == section and b["text"].startswith(begins)]
+    return {i: ledger["entries"][i] for b in blocks for i, _, _ in b["spans"]}
+
+
+@pytest.mark.parametrize(
+    ("section", "begins"), [("Abstract", "Conclusion."), ("Discussion > Conclusion", ""), ("Discussion", "This ")]
+)
+def test_a_conclusion_from_a_change_within_a_group_is_found(section: str, begins: str, plain: Path) -> None:
+    def change(ledger: dict[str, Any]) -> None:
+        claim = next(e for e in entries_in(ledger, section, begins).values() if e["text"] == "higher")
+        stem = "adl.change_month_6.treatment"
+        claim["predicate"] = {"op": "and", "all": [
+            {"op": "gt", "of": f"{stem}.mean", "than": 0},
+            {"op": "excludes", "low": f"{stem}.ci_low", "high": f"{stem}.ci_high", "null": 0},
+        ]}  # fmt: skip
+
+    found = [f for f in seeded(plain, change) if f.rule == "T-WITHIN"]
+    assert {f.name for f in found} >= {"adl.change_month_6.treatment.mean"}
+    assert all("compares a group with itself" in f.why for f in found)
+
+
+def test_changes_within_groups_alone_in_the_abstract_are_found(plain: Path) -> None:
+    def change(ledger: dict[str, Any]) -> None:
+        for block in ledger["blocks"]:
+            if block.get("section") == "Abstract":
+                told = {i: json.dumps(ledger["entries"][i]) for i, _, _ in block["spans"]}
+                block["spans"] = [span for span in block["spans"] if "adl.month_6." not in told[span[0]]]
+
+    found = [f for f in seeded(plain, change) if f.rule == "T-WITHIN"]
+    assert len(found) == 1 and "no comparison of the groups in adl at month_6" in found[0].why
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("adl.month_6.treatment_vs_control.adjusted", "adl.month_9.treatment_vs_control", "the results do not tell"),
+        ('"gt", "of": "adl.', '"lt", "of": "adl.', "the body does not"),
+    ],
+)
+def test_a_conclusion_of_the_abstract_alone_is_found(old: str, new: str, why: str, plain: Path) -> None:
+    def change(ledger: dict[str, Any]) -> None:
+        for entry in entries_in(ledger, "Abstract", "Conclusion.").values():
+            if entry["kind"] == "claim":
+                entry["predicate"] = json.loads(json.dumps(entry["predicate"]).replace(old, new))
+
+    found = [f for f in seeded(plain, change) if f.rule == "T-CONCLUSION"]
+    assert [f.text for f in found] == ["higher"] and why in found[0].why
+
+
+@pytest.mark.parametrize("kind", ["any", "serious"])
+def test_an_abstract_without_the_harms_is_found(kind: str, plain: Path) -> None:
+    def change(ledger: dict[str, Any]) -> None:
+        for block in ledger["blocks"]:
+            if block.get("section") == "Abstract":
+                kept = [s for s in block["spans"] if f"harms.{kind}." not in json.dumps(ledger["entries"][s[0]])]
+                block["spans"] = kept
+
+    found = [f for f in seeded(plain, change) if f.rule == "T-HARMS"]
+    assert {f.name for f in found} == {f"harms.{kind}.{arm}.n" for arm in ("control", "treatment")}
 
 
 def test_the_audit_tells_a_contradiction_with_the_number_that_is_wrong(plain: Path, tmp_path: Path) -> None:

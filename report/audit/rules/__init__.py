@@ -13,6 +13,7 @@ from typing import Any
 from report.audit.expected import Expected
 from report.audit.model import Document, Place
 from report.audit.places import where_of
+from report.audit.rules.claimed import CLAIM_RULES
 from report.audit.rules.columns import COLUMN_RULE
 from report.audit.rules.paper import Paper, paper_of
 from report.audit.rules.record import Record
@@ -39,7 +40,8 @@ TEXT_RULES: tuple[Rule[Paper], ...] = (
     *TABLE_RULES,
     *FLOW_RULES,
 )
-RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *TEXT_RULES, ABSTRACT_RULE, COLUMN_RULE)
+WHOLE_RULES: tuple[Rule[Whole], ...] = (ABSTRACT_RULE, COLUMN_RULE, *CLAIM_RULES)
+RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *TEXT_RULES, *WHOLE_RULES)
 """All rules, in the order of docs/rules.md."""
 
 
@@ -101,7 +103,7 @@ def _faults(document: Document, expected: Expected | None) -> list[tuple[str, Fa
     paper = paper_of(document)
     faults = [(rule.id, fault) for rule in TEXT_RULES for fault in rule.check(paper)]
     whole = Whole(paper, expected)
-    return faults + [(rule.id, fault) for rule in (ABSTRACT_RULE, COLUMN_RULE) for fault in rule.check(whole)]
+    return faults + [(rule.id, fault) for rule in WHOLE_RULES for fault in rule.check(whole)]
 
 
 def _finding(rule: str, fault: Fault) -> Finding:
