@@ -18,6 +18,7 @@ _CONCLUDES = re.compile(r"conclusions?\b|interpretation\b", re.IGNORECASE)
 _WITHIN = re.compile(r"([^.]+)\.change_([^.]+)\.([^.]+)\.")
 _HARM = re.compile(r"harms\.(any|serious|fatal)\.([^.]+)\.n")
 _COMPARES = re.compile(r"_vs_|(?:^|\.)factor_")
+_RESULTS = ("Results", "Supplement")
 _NAMED = ("of", "low", "high")
 
 
@@ -57,7 +58,7 @@ def concluded(whole: Whole) -> Iterator[Fault]:
         if (entry := expected.entries.get(key, {})).get("kind") == "claim"
         for part in _parts(entry.get("predicate"))
     }
-    results = [block for block in body if block.section.startswith("Results")]
+    results = [block for block in body if block.section.startswith(_RESULTS)]
     printed = {name for block in results for key in block.entries for name in _names(expected, key)}
     for block in _abstract(expected):
         if not _CONCLUDES.match(block.text):
@@ -83,7 +84,7 @@ def harms(whole: Whole) -> Iterator[Fault]:
     told = {name for block in _abstract(expected) for key in block.entries for name in _names(expected, key)}
     if not any(_COMPARES.search(name) and not name.startswith("harms.") for name in told):
         return
-    body = [block for block in expected.blocks if block.section.startswith("Results")]
+    body = [block for block in expected.blocks if block.section.startswith(_RESULTS)]
     known = sorted({name for block in body for key in block.entries for name in _names(expected, key)})
     for name in known:
         kind = _HARM.fullmatch(name)
