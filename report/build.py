@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.study import Study
     from report.checklist.states import Facts
     from report.compose import Inputs, Paper
+    from report.render.engine import Engine
 
 FORMATS = ("pdf", "html", "docx")
 LATER = ("report.bibliography", "report.audit.run", "report.render.engine", "typst")
@@ -48,6 +50,11 @@ class Built:
     @property
     def passed(self) -> bool:
         return bool(self.audit["verdict"] == "pass")
+
+    @property
+    def draft(self) -> bool:
+        """Whether the paper is marked as a draft."""
+        return _marked(self.out)
 
     @property
     def overruled(self) -> list[str]:
@@ -101,19 +108,51 @@ def build(
     else:
         study, computed, paper = _from_given(folder, results, style, progress)
     with tempfile.TemporaryDirectory(prefix="everynumber-") as scratch:
-        project = Path(scratch) / "project"
-        write_paper(project, paper, study, computed)
+        from report.draft import is_marked, marked
         from report.render import engine as engines
 
         chosen = engines.choose(engine)
-        progress(f"rendering and auditing {', '.join(formats)} with {chosen.version}")
-        files: dict[str, Path] = {}
-        audit = audit_outputs(project, _kept(chosen.render(project, formats), files), folder)
-        progress("filling the checklist")
-        more = write_checklist(Path(scratch) / "checklist", study, project, files, formats)
-        _collect(project, files, out, more)
+        making = partial(_made, study=study, computed=computed, engine=chosen, formats=formats, progress=progress)
+        made = making(Path(scratch) / "first", paper)
+        if made.owes and not is_marked(paper):  # a finished file lost words that answer an item
+            made = making(Path(scratch) / "draft", marked(paper))
+        _collect(made.project, made.files, out, made.more)
         manifest.write(out, engine=chosen.name)
-    return Built(out, {f: out / f"paper.{f}" for f in formats}, audit, chosen.version, False, *_owed(out))
+    return Built(out, {f: out / f"paper.{f}" for f in formats}, made.audit, chosen.version, False, *_owed(out))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A paper with its files, their verdicts and its checklist, in a temporary folder."""
+
+    project: Path
+    files: dict[str, Path]
+    audit: dict[str, Any]
+    more: list[Path]
+
+    @property
+    def owes(self) -> bool:
+        return bool(_owed(self.more[0].parent)[1])
+
+
+def _made(
+    scratch: Path,
+    paper: Paper,
+    *,
+    study: Study,
+    computed: bytes,
+    engine: Engine,
+    formats: Sequence[str],
+    progress: Progress,
+) -> _Made:
+    """Renders a paper, audits its files and fills its checklist."""
+    project = scratch / "project"
+    write_paper(project, paper, study, computed)
+    progress(f"rendering and auditing {', '.join(formats)} with {engine.version}")
+    files: dict[str, Path] = {}
+    audit = audit_outputs(project, _kept(engine.render(project, formats), files), Path(study.folder))
+    progress("filling the checklist")
+    return _Made(project, files, audit, write_checklist(scratch / "checklist", study, project, files, formats))
 
 
 def shown(path: Path) -> str:
@@ -191,16 +230,27 @@ def _from_given(folder: Path, path: Path, style: str | None, progress: Progress)
     results = Results(document).text().encode()
     progress("writing the paper")
     inputs = _inputs(study, results)
-    return study, results, compose_given(inputs, load_style(style or inputs.study["style"]), path.name)
+    paper = compose_given(inputs, load_style(style or inputs.study["style"]), path.name)
+    return study, results, _drafted(paper, study)
 
 
-def compose_paper(study: Study, results: bytes, style: str | None, pool: Executor | None = None) -> Paper:
-    """The paper of a study and its results.json."""
+def compose_paper(
+    study: Study, results: bytes, style: str | None, pool: Executor | None = None, *, draft: bool = False
+) -> Paper:
+    """The paper of a study and its results.json; marked as a draft where the author owes an item of the checklist, and
+    with ``draft`` in any case."""
     from report.compose import compose
     from report.styles import load_style
 
     inputs = _inputs(study, results)
-    return compose(inputs, load_style(style or inputs.study["style"]), pool)
+    return _drafted(compose(inputs, load_style(style or inputs.study["style"]), pool), study, always=draft)
+
+
+def _drafted(paper: Paper, study: Study, *, always: bool = False) -> Paper:
+    """The paper, marked as a draft where its author owes an item of the checklist."""
+    from report.draft import foreseen, marked, owes
+
+    return marked(paper) if always or owes(foreseen(paper, facts_of(study))) else paper
 
 
 def _inputs(study: Study, results: bytes) -> Inputs:
@@ -249,6 +299,7 @@ def write_paper(project: Path, paper: Paper, study: Study, results: bytes) -> No
             keywords=paper.keywords,
             header_text=paper.header,
             simulated=paper.notice,
+            draft=paper.draft,
             bib=paper.references,
             csl=style.references.csl,
             record=make_record(ledger, results),
@@ -320,6 +371,23 @@ def _owed(out: Path) -> tuple[str, tuple[str, ...]]:
 
     record = json.loads((out / "checklist.json").read_text(encoding="utf-8"))
     return summary_of(record), owed_of(record)
+
+
+def _marked(out: Path) -> bool:
+    """Whether the paper in a folder is marked as a draft."""
+    ledger = json.loads((out / "ledger.json").read_text(encoding="utf-8"))
+    return bool(ledger["furniture"].get("draft"))
+
+
+def owed_line(count: int, study: str, *, marked: bool) -> str:
+    """'3 items await the author, and the paper is marked DRAFT: everynumber check STUDY'"""
+    items = f"{count} item{'s' if count != 1 else ''} await{'s' if count == 1 else ''} the author"
+    if marked:
+        return f"{items}, and the paper is marked DRAFT: everynumber check {study}"
+    return (
+        f"{items}, and the paper is not marked as a draft, because the finished files lack words that its text had: "
+        f"everynumber build {study}"
+    )
 
 
 def _collect(project: Path, files: dict[str, Path], out: Path, more: Sequence[Path] = ()) -> None:
@@ -411,7 +479,11 @@ def _quarto_post(root: Path) -> int:
         study = load_study(study_folder)
         more = write_checklist(Path(scratch) / "checklist", study, project, rendered, list(rendered))
         _collect(project, rendered, out, more)
+    owed = _owed(out)[1]
+    unmarked = bool(owed) and not _marked(out)
     for path in rendered.values():
         path.unlink(missing_ok=True)
     print(text_of(audit), file=sys.stderr)
-    return 0 if audit["verdict"] == "pass" else 1
+    if owed:
+        print(owed_line(len(owed), str(study_folder.relative_to(root)), marked=not unmarked), file=sys.stderr)
+    return 0 if audit["verdict"] == "pass" and not unmarked else 1

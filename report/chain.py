@@ -477,7 +477,8 @@ def _written_again(study: Study, material: Material, results: bytes) -> tuple[li
     from report.build import compose_paper
 
     try:
-        paper = compose_paper(study, results, str(material.ledger.get("style")))
+        draft = bool(_map(material.ledger.get("furniture")).get("draft"))
+        paper = compose_paper(study, results, str(material.ledger.get("style")), draft=draft)
     except ReportError as error:
         return [], [f"The text could not be written again: {' '.join(error.problems)}"]
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:  # results of another form

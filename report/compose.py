@@ -67,6 +67,8 @@ class Paper:
     notice: str | None
     header: str
     references: bytes
+    draft: bool = False
+    """Whether it is marked as a draft (report/draft.py)."""
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,34 @@ def header_norms(expected: Expected) -> Norms:
     return tuple(token.norm for token in tokenise(str(header)))
 
 
+def undrafted(header: Norms, expected: Expected) -> Norms:
+    """The header without the mark of a draft: a co-author may take it off. Empty where the paper is no draft."""
+    draft = (expected.ledger.get("furniture") or {}).get("draft")
+    return header[1:] if draft and header[:1] == ("draft",) else ()
+
+
+def check_draft(expected: Expected, document: Document, verdict: FileVerdict) -> None:
+    """The mark of a draft holds no number. That it is gone is told; that a file bears it whose record is of a paper
+    in which nothing is owed, is for a look: one of the two is not what it says."""
+    first = next((block.text for block in document.blocks if block.kind not in ("header", "footer")), "")
+    told = str((expected.ledger.get("furniture") or {}).get("draft") or "")
+    bears = _norms(first)[:1] == ("draft",)
+    if told and not bears:
+        verdict.notes.append("The notice that the paper is a draft is not at the head of the file, but in its record.")
+    elif bears and not told:
+        verdict.looks.append(
+            Finding(
+                "context", first[:60], "notice", "", "furniture.draft",
+                "the file is marked as a draft, but its record is of a paper that owes nothing",
+            )
+        )  # fmt: skip
+
+
 def repeats(expected: Expected) -> list[Norms]:
     """Texts that may stand in a file once more: notices, the header, heads of tables, headings (in a contents list)."""
     notice = str((expected.ledger.get("furniture") or {}).get("notice") or "")
-    found: set[Norms] = {header_norms(expected), *expected.table_headers.values()}
+    header = header_norms(expected)
+    found: set[Norms] = {header, undrafted(header, expected), *expected.table_headers.values()}
     found.add(tuple(token.norm for token in tokenise(notice)))
     body = expected.body
     for block in expected.blocks:
@@ -131,7 +155,7 @@ def check_margins(expected: Expected, document: Document, verdict: FileVerdict) 
         norms = tuple(token.norm for token in tokenise(block.text))
         numbers = [token for token in tokenise(block.text) if is_number(token)]
         where = block.kind + (f" of page {block.place.page}" if block.place.page else "")
-        if norms == header:
+        if norms == header or (document.format == "docx" and norms and norms == undrafted(header, expected)):
             with_header.add(block.place.page)
             verdict.numbers += len(numbers)
             verdict.by_class["furniture"] += len(numbers)

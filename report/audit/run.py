@@ -15,7 +15,7 @@ from report.audit.compare import Actual, Comparison
 from report.audit.errors import AuditError
 from report.audit.expected import Expected, Lexicon, Stream, build_expected, is_numeric, load_lexicon
 from report.audit.figures import check_images, figure_text, label
-from report.audit.furniture import check_margins, header_norms, repeats, settle_margins
+from report.audit.furniture import check_draft, check_margins, header_norms, repeats, settle_margins
 from report.audit.ledger_places import table_label
 from report.audit.load import Against, check_size, load_against, open_paper
 from report.audit.model import Block, Document
@@ -171,6 +171,7 @@ def _audit(file: Path, document: Document, audit: _Audit) -> FileVerdict:
     verdict.printed = _printed(main)
     prose = main.prose
     _check_notice(audit, document, main, verdict)
+    check_draft(expected, document, verdict)
     if document.format != "pdf":
         prose += _figures(audit, document, drawn, verdict)
         prose += _alternatives(audit, alts, verdict)

@@ -91,31 +91,30 @@ def positions(
         after = bisect_right(order, i)
         low = fixed[after - 1][1] if after else 0
         high = fixed[after][1] if after < len(fixed) else len(text.letters)
-        at = _seek(whole, text.letters, low)
-        if at is None or at >= high:
+        at = _seek(whole, text.letters, low, high)
+        if at is None:
             at = dict(once).get(i) if kind == "caption" else None
         if at is None:
             continue
         for key, words in mine:
-            near = text.letters[: at + 2 * len(whole) + _BETWEEN]  # the same words may stand elsewhere, unbroken
-            inside = _seek(letters(words), near, at, _WITHIN)
+            inside = _seek(letters(words), text.letters, at, at + 2 * len(whole) + _BETWEEN, _WITHIN)
             if inside is not None:
                 found[key] = inside
     return found
 
 
-def _seek(words: str, text: str, start: int, windows: Sequence[tuple[int, int]] = _HEADS) -> int | None:
-    """Where words begin in a text at or after a letter."""
+def _seek(words: str, text: str, start: int, stop: int, windows: Sequence[tuple[int, int]] = _HEADS) -> int | None:
+    """Where words begin in a text at or after a letter, and before another one."""
     if not words:
         return None
     if len(words) <= _SURE:
-        at = text.find(words, start)
+        at = text.find(words, start, stop + len(words))
         return at if at >= 0 else None
     for low, high in windows:
         window = words[low:high]
         if len(window) < _SURE:
             continue
-        at = text.find(window, start)
+        at = text.find(window, start, stop + high)
         if at >= 0 and _stands(words, text, max(start, at - low)):
             return max(start, at - low)
     return None

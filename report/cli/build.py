@@ -37,10 +37,6 @@ def build(
     for sentence in built.overruled:
         typer.echo(printable(sentence))
     if built.owed:
-        count = len(built.owed)
-        typer.echo(
-            f"Checklist: {count} item{'s' if count != 1 else ''} of the reporting guideline "
-            f"need{'s' if count == 1 else ''} input of the author: `everynumber check` lists what is owed."
-        )
+        typer.echo(printable(work.owed_line(len(built.owed), str(study), marked=built.draft)))
     typer.echo(f"{'Unchanged' if built.reused else 'Built'}: {names} in {work.shown(built.out)}. Audit: {verdict}.")
     raise typer.Exit(0 if built.passed else FINDINGS)

@@ -46,6 +46,7 @@ class Manuscript:
     keywords: tuple[str, ...] = ()
     header_text: str = ""  # the running header of PDF and Word; by default the short title, else the title
     simulated: str | None = None  # the notice's text when the data are simulated: turns the header red
+    draft: bool = False  # whether it is marked as a draft: turns the header red too
     bib: bytes = b""
     csl: str = "vancouver"
     record: bytes = b""  # JSON that the finished files carry (docs/contracts.md); none where empty
@@ -139,6 +140,7 @@ def _settings(manuscript: Manuscript) -> str:
                 "keywords": list(manuscript.keywords),
                 "header": manuscript.header,
                 "simulated": manuscript.simulated is not None,
+                "draft": manuscript.draft,
                 "notice": manuscript.simulated,
                 "record": RECORD if manuscript.record else None,
                 "line_numbers": manuscript.line_numbers,
@@ -211,7 +213,7 @@ def _write_reference_docx(path: Path, manuscript: Manuscript) -> None:
     if not manuscript.line_numbers:
         document = re.sub(r"\s*<w:lnNumType[^>]*/>", "", document)
     header = part("header.xml").replace("{HEADER}", _xml(manuscript.header))
-    if manuscript.simulated is not None:
+    if manuscript.simulated is not None or manuscript.draft:
         header = header.replace("<w:rPr></w:rPr>", '<w:rPr><w:b/><w:bCs/><w:color w:val="B00020"/></w:rPr>')
     write_zip(
         path,
