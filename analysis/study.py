@@ -88,6 +88,12 @@ def _nonempty(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    if not re.fullmatch(r"https?://\S+\.\S+", value):
+        raise ValueError("an address begins with https:// and holds no blanks")
+    return value
+
+
 def _limits(value: list[float]) -> list[float]:
     if len(value) != 2 or value[0] > value[1]:
         raise ValueError("a range is two numbers, the lower one first: [0, 100]")
@@ -95,6 +101,7 @@ def _limits(value: list[float]) -> list[float]:
 
 
 Text = Annotated[str, AfterValidator(_nonempty)]
+Address = Annotated[str, AfterValidator(_address)]
 Number = Annotated[float, AfterValidator(_finite)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 DateOrMonth = Annotated[dt.date | str, PlainValidator(_date_or_month)]
@@ -150,6 +157,7 @@ class Registration(Part):
     registered: bool = Field(description="whether it is registered")
     registry: Text | None = Field(default=None, description="name of the register")
     number: Text | None = Field(default=None, description="registration number")
+    url: Address | None = Field(default=None, description="address of the record in the register")
     date: Date | None = Field(default=None, description="day of registration")
     reason: Text | None = Field(default=None, description="a sentence: why it is not registered")
 
@@ -159,6 +167,7 @@ class Protocol(Part):
 
     available: bool = Field(description="whether a plan dated before the data can be read")
     where: Text | None = Field(default=None, description="where it can be read")
+    url: Address | None = Field(default=None, description="its address")
     reason: Text | None = Field(default=None, description="a sentence: why there is none")
 
 

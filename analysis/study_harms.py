@@ -116,25 +116,3 @@ def _fatal(fatal: str | None, serious: str | None, frame: pd.DataFrame, origin: 
             "The event led to death, but is not called serious.",
             f"A fatal event is serious; correct {serious} or {fatal}.",
         )
-
-
-OWED = {
-    "collection": "how and when events were asked for",
-    "definition": "what counted as an event",
-    "assessed_by": "who assessed the events, and whether they knew the treatment",
-    "grading": "by what the severity was graded",
-    "coding": "by what the terms were coded into classes",
-}
-"""Statements of `adverse_events` that CONSORT 2025 (item 15) asks for, by key."""
-
-
-def harms_owed(study: Study) -> dict[str, str]:
-    """The statements on harms that the author still owes, by their key in study.yml: `grading` only where the data tell
-    the severity, `coding` only where they tell classes."""
-    chosen = study.adverse_events
-    if chosen is None:
-        return {}
-    file = study.files[chosen.file]
-    needed = {"grading": "severity", "coding": "class"}
-    asked = [key for key in OWED if key not in needed or file.role(needed[key])]  # type: ignore[arg-type]
-    return {f"adverse_events.{key}": OWED[key] for key in asked if getattr(chosen, key) is None}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from report.checklist.owed import STATEMENTS, answer, harms_told
 from report.context import Context, joined, phrase
 from report.emit import Emitter
 from report.kinds import name_part
@@ -18,13 +19,6 @@ _FEWEST_DRAWN = 4
 _MOST_DRAWN = 36  # rows of terms that a page holds
 _MOST_LISTED = 12  # terms that a sentence holds
 _CONSEQUENCES = ("serious", "stopped", "fatal")
-_ASKED = {
-    "collection": "how and when events were asked for",
-    "definition": "what counted as an event",
-    "assessed_by": "who assessed the events (masked or not)",
-    "grading": "by what the severity was graded",
-    "coding": "by what the terms were put into classes",
-}
 
 
 @dataclass(frozen=True)
@@ -257,14 +251,14 @@ class Harms:
     def harm_statements(self) -> list[str]:
         """Paths of the statements on harms that study.yml makes."""
         chosen = self.paper.study["adverse_events"]
-        return [f"adverse_events.{key}" for key in _ASKED if chosen.get(key)]
+        return [f"adverse_events.{key}" for key in STATEMENTS if chosen.get(key)]
 
     def harm_unsaid(self) -> list[Md]:
-        """What a report must say of how harms were found and is not in study.yml."""
-        chosen = self.paper.study["adverse_events"]
-        needed = {"grading": "severity", "coding": "class"}
-        asked = [key for key in _ASKED if key not in needed or self._column(needed[key])]
-        return [Md(_ASKED[key]) for key in asked if not chosen.get(key)]
+        """What a report must say of how harms were found and is not in study.yml; nothing where the author told in
+        words of their own what is not known."""
+        if answer(self.paper.study, "reporting.harms_assessment"):
+            return []
+        return [Md(STATEMENTS[key]) for key in STATEMENTS if not harms_told(self.paper.study, key)]
 
     # ---- the figure ------------------------------------------------------------------------
 

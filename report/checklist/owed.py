@@ -18,6 +18,30 @@ _NAMES_OTHER = re.compile(
 )
 
 
+STATEMENTS = {
+    "collection": "how and when events were asked for",
+    "definition": "what counted as an event",
+    "assessed_by": "who assessed the events (masked or not)",
+    "grading": "by what the severity was graded",
+    "coding": "by what the terms were put into classes",
+}
+"""What `adverse_events` has to tell of how harms were found (item 15), by key."""
+_OF_COLUMNS = {"grading": "severity", "coding": "class"}
+"""Statements that are asked for only where the data have a column of that role."""
+
+
+def harms_told(study: Mapping[str, Any], key: str) -> bool:
+    """Whether `adverse_events.KEY` is told, or need not be. Without adverse events one thing is asked: how harms were
+    looked for."""
+    chosen = study.get("adverse_events")
+    if not chosen:
+        return key != "collection"
+    columns = study["files"][chosen["file"]]["columns"].values()
+    if key in _OF_COLUMNS and not any(column.get("role") == _OF_COLUMNS[key] for column in columns):
+        return True
+    return bool(chosen.get(key))
+
+
 def answer(study: Mapping[str, Any], key: str) -> str | Mapping[str, Any] | None:
     """The author's answer to an item: `reporting.KEY` of study.yml, a sentence or why there is none."""
     told = (study.get("reporting") or {}).get(key.removeprefix("reporting.")) if key else None
@@ -75,8 +99,8 @@ def _filled(key: str, study: Mapping[str, Any], given: Mapping[str, Any], prose:
         who = key.rpartition(".")[2]
         stated = (given.get("design") or {}).get("blinding") or {}
         return study["design"]["blinding"][who] != "unknown" or who in stated
-    if key == "adverse_events.collection" and not study.get("adverse_events"):
-        return False
+    if first == "adverse_events" and rest:
+        return harms_told(study, rest)
     try:
         return bool(at_path(study, key))
     except (KeyError, TypeError):
