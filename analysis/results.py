@@ -226,7 +226,7 @@ class Builder:
         if outcome is None:
             described = analysis if statistic in DESCRIBED else ""
             return self.sizes.get(described, 1)
-        return self.sizes.get(outcome, 1) if unit not in (None, "ratio", "sd", "percent", "probability") else 1
+        return self.sizes.get(outcome, 1) if unit not in WITHOUT_UNIT else 1
 
     def percent(self, name: str, numerator: str, denominator: str, *, analysis: str, group: str | None = None) -> None:
         """Record 100 numerator / denominator, both of which are recorded counts."""
@@ -250,6 +250,8 @@ UNITLESS = {"margin", "statistic", "df", "p", "superiority"}
 """Statistics that are not in the unit of the values analysed; a margin is what study.yml says."""
 DESCRIBED = {"mean", "sd", "ci_low", "ci_high", "median", "q1", "q3", "min", "max"}
 """Statistics of a baseline variable that have its unit, or none where the column declares none."""
+WITHOUT_UNIT = (None, "ratio", "sd", "percent", "probability", "correlation")
+"""Units of what stays the same when an outcome is measured in another unit."""
 COUNTS = {"n", "missing", "events", "of", "at_risk", "censored"}
 """Statistics whose values are whole numbers."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -170,7 +171,11 @@ def _found_range(pairs: Mapping[str, Any], emit: Emitter, stems: list[str]) -> t
         ends = (emit.value(f"{stem}.{end}") for stem in stems for end in ("q1", "q3"))
         found = [float(value) for value in ends if value is not None]
     low, high = min(found, default=0.0), max(found, default=1.0)
-    return (low, high) if low < high else (low - 0.5, high + 0.5)
+    if low < high:
+        return low, high
+    part = abs(low) / 20  # of one value: some room round it, whatever its size
+    room = part if 0 < abs(low) < 1 else max(0.5, part)
+    return low - room, min(high + room, sys.float_info.max)
 
 
 def _panel(panel: Mapping[str, Any], o: Score, context: Context) -> OutcomePanel:
@@ -450,22 +455,28 @@ def figure_block(drawn: Drawn, figure: Figure, note: Callable[[Entry], str]) -> 
     """The figure's texts in drawing order, with the entries of their numbers.
 
     Each text of the drawing is a label, a line of a wrapped label, or the tick of an axis; any other is refused. A
-    single sign (a panel's letter) is a whole label or none: it must not use up a word of another.
+    single sign (a panel's letter) is a whole label, or goes on with the one whose line stands before it: it must not
+    use up a word of another.
     """
     open_labels = [[text, spans, 0] for text, spans in drawn.labels]
+    begun: list[list[Any]] = []
     lines: list[str] = []
     out: list[tuple[str, int, int]] = []
     offset = 0
     for string, axis in zip(figure.texts, figure.axes, strict=True):
+        before = [label[2] for label in open_labels]
         if axis:
             tick = Entry("axis", f"{drawn.id}.{axis}", string, raw=string)
             out.append((note(tick), offset, offset + len(string)))
+            begun = []
         elif (
-            (found := _take(open_labels, string, whole=True)) is not None
+            (found := _take(begun, string, whole=False)) is not None
+            or (found := _take(open_labels, string, whole=True)) is not None
             or (len(string) > 1 and (found := _take(open_labels, string, whole=False)) is not None)
             or (len(string) > 1 and (found := _later(open_labels, string)) is not None)
         ):
             out += [(i, offset + start, offset + end) for i, start, end in found]
+            begun = [label for label, done in zip(open_labels, before, strict=True) if label[2] != done]
         elif any(c.isdigit() for c in string):
             raise ReportError(f"The drawing of {drawn.id} prints '{string}', which no template asked for.")
         lines.append(string)

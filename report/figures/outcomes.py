@@ -217,14 +217,6 @@ def _check(diagram: OutcomesDiagram) -> None:
 class _Panel:
     def __init__(self, canvas: Canvas, panel: OutcomePanel, letter: str, width: float) -> None:
         self.canvas, self.panel, self.letter, self.width = canvas, panel, letter, width
-        self.values, self.labels = ticks(*panel.range)
-        canvas.axis[panel.id] = self.labels
-        self.tick_width = max(text_width(label, SIZE) for label in self.labels)
-        self.side_lines = wrap(panel.axis_label, PLOT_HEIGHT_CM * CM, SIZE)[0] if clean(panel.axis_label) else []
-        self.better_from = len(self.side_lines)
-        if clean(panel.better):
-            self.side_lines = self.side_lines + wrap(panel.better, PLOT_HEIGHT_CM * CM - 4 * SIZE, SIZE)[0]
-        self.margin = len(self.side_lines) * LEADING * SIZE + 0.5 * SIZE + self.tick_width + 0.8 * SIZE
         view = [*panel.range]
         for arm in panel.arms:
             for interval in (arm.before, arm.after):
@@ -232,6 +224,24 @@ class _Panel:
                     view += [value for value in (interval.mean, interval.low, interval.high) if value is not None]
             view += [value for box in arm.boxes if box for value in (box.low, box.high)]
         self.low, self.high = min(view), max(view)
+        self.values, self.labels = self.ticks()
+        canvas.axis[panel.id] = self.labels
+        self.tick_width = max(text_width(label, SIZE) for label in self.labels)
+        self.side_lines = wrap(panel.axis_label, PLOT_HEIGHT_CM * CM, SIZE)[0] if clean(panel.axis_label) else []
+        self.better_from = len(self.side_lines)
+        if clean(panel.better):
+            self.side_lines = self.side_lines + wrap(panel.better, PLOT_HEIGHT_CM * CM - 4 * SIZE, SIZE)[0]
+        self.margin = len(self.side_lines) * LEADING * SIZE + 0.5 * SIZE + self.tick_width + 0.8 * SIZE
+
+    def ticks(self) -> tuple[list[float], tuple[str, ...]]:
+        """Steps of the whole axis, of which those outside the outcome's range are left out, unless a wide interval
+        leaves hardly any inside."""
+        values, labels = ticks(self.low, self.high)
+        low, high = self.panel.range
+        inside = [(value, label) for value, label in zip(values, labels, strict=True) if low <= value <= high]
+        if len(inside) < 2:
+            return values, labels
+        return [value for value, _ in inside], tuple(label for _, label in inside)
 
     def fit(self, margin: float) -> None:
         """Wraps the labels to the room that `margin`, left of the plot, leaves them."""

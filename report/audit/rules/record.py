@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -110,7 +111,7 @@ class Record:
 
 
 _MEASURES = {"mean", "sd", "median", "q1", "q3", "min", "max", "ci_low", "ci_high"}
-_NO_MEASURES = ("patients", "percent", "ratio", "sd", "probability")
+_NO_MEASURES = ("patients", "percent", "ratio", "sd", "probability", "correlation")
 
 
 def _usual(
@@ -150,3 +151,8 @@ def _code(record: Mapping[str, Any] | None) -> str:
 def near(one: float, other: float, relative: float = 1e-9, absolute: float = 1e-9) -> bool:
     """Equal but for the last digits of a computation in floating point."""
     return math.isclose(one, other, rel_tol=relative, abs_tol=absolute)
+
+
+def lost(*values: float) -> float:
+    """What a difference of such values may have lost: the last places of numbers that are far from 0 (1e15 + 0.1)."""
+    return 32 * sys.float_info.epsilon * max(map(abs, values))

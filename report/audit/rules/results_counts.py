@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from report.audit.rules.record import Record, near
+from report.audit.rules.record import Record, lost, near
 from report.audit.rules.rule import Fault, Rule, shown
 
 DAYS_PER_YEAR = 365.25
@@ -161,7 +161,7 @@ def _pooled(s: Record, before: str, stem: str) -> Iterator[Fault]:
         return
     squares = sum((k - 1) * d * d + k * (m - mean) ** 2 for k, m, d in zip(n, means, sds, strict=True))
     expected = (squares / (sum(n) - 1)) ** 0.5
-    if not near(expected, sd, 1e-7, 1e-7):
+    if not near(expected, sd, 1e-7, 1e-7 + lost(*means)):
         why = f"{stem}.sd is {shown(sd)}, but the arms' means and SDs give {shown(expected)}"
         yield Fault(shown(sd), why, shown(expected), f"{stem}.sd")
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from report.audit.rules.distributions import gamma_upper, p_of_chi_square, p_of_fisher, p_of_t, p_of_z
-from report.audit.rules.record import Record, near
+from report.audit.rules.record import Record, lost, near
 from report.audit.rules.rule import Fault, Rule, shown
 
 ESTIMATES = {
@@ -301,7 +301,7 @@ def difference(s: Record) -> Iterator[Fault]:
 
 def _minus(s: Record, name: str, one: str, two: str) -> Iterator[Fault]:
     values = s.all(name, one, two)
-    if values and not near(values[0], values[1] - values[2], 1e-8, 1e-8):
+    if values and not near(values[0], values[1] - values[2], 1e-8, 1e-8 + lost(*values)):
         found, a, b = values
         why = f"{name} is {shown(found)}, but {one} is {shown(a)} and {two} is {shown(b)}"
         yield Fault(shown(found), why, shown(a - b), name)
@@ -323,7 +323,7 @@ def _change(s: Record, stem: str) -> Iterator[Fault]:
         if count != n:
             why = f"{stem}.n is {shown(n)}, but {count} patients have both values"
             yield Fault(shown(n), why, str(count), f"{stem}.n")
-        elif not near(mean, expected, 1e-8, 1e-8):
+        elif not near(mean, expected, 1e-8, 1e-8 + lost(*(value for pair in pairs for value in pair[:2]))):
             why = f"{stem}.mean is {shown(mean)}, but the values before and after give {shown(expected)}"
             yield Fault(shown(mean), why, shown(expected), f"{stem}.mean")
         return
@@ -376,7 +376,7 @@ def smd(s: Record) -> Iterator[Fault]:
         if found:
             m1, s1, m2, s2 = found
             spread, d = math.sqrt((s1 * s1 + s2 * s2) / 2), m1 - m2
-            if spread and not near(value, d / spread, 1e-8, 1e-8):
+            if spread and not near(value, d / spread, 1e-8, 1e-8 + lost(m1, m2) / spread):
                 means, sds = f"{shown(m1)} and {shown(m2)}", f"{shown(s1)} and {shown(s2)}"
                 why = f"{name} is {shown(value)}, but the means are {means}, the SDs {sds}"
                 yield Fault(shown(value), why, shown(d / spread), name)

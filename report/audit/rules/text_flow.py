@@ -165,7 +165,7 @@ def _number(text: str, start: int, end: int) -> int | None:
     if text[start].isdigit():
         return count_of(text[start:end])
     words = [word.replace("-", "") for word in re.findall(r"[a-z-]+", text[max(0, start - 60) : end].lower())]
-    if word_value(words[-1]) is None:
+    if words[-1] != "one" and word_value(words[-1]) is None:
         return None
     values = (phrase_value(words[k:]) for k in range(len(words)) if words[k] != "and")
     value = next((value for value in values if value is not None), None)

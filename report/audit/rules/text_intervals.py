@@ -35,7 +35,7 @@ def ci_contains(paper: Paper) -> Iterator[Fault]:
 _QUANTITY = re.compile(
     r"(?P<one>(?i:ratios?\b|\bodds\b|hazard|relative\s+risk\b(?!\s+reduction))|\bRR\b|\bOR\b|\bHR\b|\bIRR\b)|"
     r"(?P<zero>(?i:differences?\b|chang|shift|\breduction|increase|decrease|(?:lower|higher)\s+by|"
-    r"percentage\s+points?|slope|coefficient|\bbeta\b)|\bMD\b|\bSMD\b)"
+    r"percentage\s+points?|slope|coefficient|\bbeta\b(?!\s+(?:group|arm|\w+er|and|or)\b))|\bMD\b|\bSMD\b)"
 )
 """Words that tell whether no effect is 1 or 0."""
 _SHARES = re.compile(r"percentage\s+point|risk|proportion|odds|%|\bfree\b|incidence", re.IGNORECASE)
