@@ -210,7 +210,7 @@ def rates_alike(events: dict[str, Floats], time: dict[str, Floats], model: RateM
         why = robust if np.ptp(y) else STEADY
         return RatesAlike("wald", label, Test(why, why, why))
     beta, covariance = robust.beta[1:], robust.covariance[1:, 1:]
-    if not np.all(robust.se > 1e-9) or np.linalg.matrix_rank(covariance) < df:
+    if not np.all(robust.se[1:] > 1e-9) or np.linalg.matrix_rank(covariance) < df:
         return RatesAlike("wald", label, Test(STEADY, STEADY, STEADY))
     statistic = float(beta @ np.linalg.solve(covariance, beta))
     return RatesAlike("wald", label, Test(statistic, float(df), float(stats.chi2.sf(statistic, df))))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from analysis.stats import NO_DATA, TOO_FEW, UNBOUNDED, Problem, Value, finite
+from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, UNBOUNDED, Problem, Value, finite
 
 Floats = NDArray[np.float64]
 
@@ -55,13 +55,17 @@ class Ratio:
 def ratio_of(fit: Fit | Problem, column: int, level: float = 0.95, df: float = np.inf) -> Ratio:
     """The ratio that belongs to a column of the design; a problem in all its places where there is no fit.
 
-    Limits and P are those of Student's t with `df`, of the normal distribution where there are none.
+    Limits and P are those of Student's t with `df`, of the normal distribution where there are none. A robust standard
+    error of 0 (clusters that are all alike, groups whose patients are) leaves nothing to tell the ratio's error from;
+    that of another column, such as the constant's, says nothing about this one.
     """
     if isinstance(fit, Problem):
         return Ratio(*([fit] * 7))
     b, se = float(fit.beta[column]), float(fit.se[column])
     if np.isnan(b):
         return Ratio(*([SEPARATED] * 7))
+    if not se > 1e-9:  # of a logarithm: what is left is rounding
+        return Ratio(*([NO_VARIATION] * 7))
     with np.errstate(over="ignore"):  # an infinite limit is told as such
         low, high = np.exp(stats.norm.interval(level, b, se) if np.isinf(df) else stats.t.interval(level, df, b, se))
     p = float(2 * (stats.norm.sf(abs(b / se)) if np.isinf(df) else stats.t.sf(abs(b / se), df)))
@@ -218,9 +222,10 @@ def _fit(y: Floats, x: Floats, family: str, offset: Floats | None = None, **more
             model = GLM(y, x / scale, family=distribution, offset=offset)
             fit = model.fit(maxiter=30, tol=1e-10, tol_criterion="params", **more)
             covariance = np.asarray(fit.cov_params()) / np.outer(scale, scale)
-            beta, se, value = np.asarray(fit.params) / scale, np.sqrt(np.diag(covariance)), float(fit.llf)
+            variances = np.maximum(np.diag(covariance), 0.0)  # below 0 is rounding: a robust variance may be 0
+            beta, se, value = np.asarray(fit.params) / scale, np.sqrt(variances), float(fit.llf)
         except (ArithmeticError, ValueError, np.linalg.LinAlgError):
             return NOT_CONVERGED
     # a coefficient that runs away grows by about 1 in each step until its exponential is rounding
-    fine = fit.converged and np.all(np.isfinite(np.concatenate([beta, se, [value]]))) and np.all(se > 0)
+    fine = fit.converged and np.all(np.isfinite(np.concatenate([beta, se, [value]])))
     return Fit(beta, se, value, covariance) if fine and float(np.abs(fit.fittedvalues).min()) > 1e-12 else NOT_CONVERGED

@@ -187,15 +187,9 @@ _TURNED = ("difference", "smd", "shift", "risk_difference")
 _INVERTED = ("ratio", "risk_ratio", "odds_ratio", "hazard_ratio")
 
 
-LOST = pytest.mark.xfail(
-    strict=True, reason="a clustered odds ratio that one order of the groups has is refused in the other"
-)
-
-
 @pytest.mark.parametrize(
     "plan",
-    [Plan(), Plan(choices="models"), Plan(choices="scores"), pytest.param(Plan("cluster"), marks=LOST),
-     pytest.param(Plan("cluster", choices="scores"), marks=LOST),
+    [Plan(), Plan(choices="models"), Plan(choices="scores"), Plan("cluster"), Plan("cluster", choices="scores"),
      Plan("crossover"), Plan(damage="no events in an arm"), Plan("crossover", size="ties")],
     ids=str,
 )  # fmt: skip
