@@ -34,6 +34,7 @@ from report.harms import Harms
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
+from report.notes import gap_notes, marks_in_order
 from report.panels import Panels
 from report.repeated import Repeated
 from report.styles import Style, style_path
@@ -48,6 +49,7 @@ NOTICE = (
     "The patients of this paper are invented, and its results illustrate the software that wrote it. "
     "Nothing here is evidence about a treatment."
 )
+NOT_ESTIMABLE = "not estimable"  # in words, what the style's mark says in a table
 HIGHEST_CM = 21.3  # of a figure as it is printed: a page's text without a caption of some lines
 _CITATION = re.compile(r"[ \u00a0]?\[(@[^\]]+)\]([.,;:]?)")
 _DIV = re.compile(r"^(:{3,})\s*(?:\{([^}]*)\})?\s*$")
@@ -294,6 +296,8 @@ class _Composer:
 
     def _block(self, markdown: str, kind: str, **place: Any) -> tuple[str, Block]:
         """Notes a block of the ledger; gives the Markdown with its citations left for citeproc."""
+        if kind != "cell":
+            self._spell_out(markdown)
         with_marks, original = self._citations(markdown)
         said = self.anchors.said
         text, marked = to_plain(with_marks, lambda i: "" if i in said else self.emit.entries[i].text)
@@ -304,6 +308,13 @@ class _Composer:
         for entry_id, _, _ in spans:
             self.emit.entries[entry_id] = replace(self.emit.entries[entry_id], block=block.id)
         return without(original), block
+
+    def _spell_out(self, markdown: str) -> None:
+        """Outside of a table's cells a number that could not be computed is told in words, not by the table's mark."""
+        for found in MARK.finditer(markdown):
+            entry = self.emit.entries.get(found.group(1))
+            if entry and entry.kind == "not_estimable":
+                self.emit.entries[found.group(1)] = replace(entry, text=NOT_ESTIMABLE)
 
     def _citations(self, markdown: str) -> tuple[str, str]:
         """Citations as marks for the plain text; the Markdown itself stays as it is."""
@@ -374,6 +385,7 @@ class _Composer:
         heads = [line.removeprefix("!").strip() for line in lines if line.startswith("!")]
         rows = [line for line in lines if not line.startswith(("note:", "!"))]
         where = f"templates/tables/{_template_of(name)}.j2"
+        heads, rows, notes = marks_in_order(heads, rows, notes, where)
         caption, _ = self._block(self._caption(name, finalize(settings["caption"])), "caption", table=name)
         table = Table(
             id=name,
@@ -396,6 +408,7 @@ class _Composer:
         shown = [self._block(note, "note", table=name)[0] for note in notes]
         printed = [self.emit.entries[i] for b in self.blocks if b.table == name for i, _, _ in b.spans]
         named = [entry.name for entry in printed if entry.kind in ("result", "not_estimable")]
+        shown += [self._block(note, "note", table=name)[0] for note in gap_notes(self.context, printed)]
         shown += [self._block(note, "note", table=name)[0] for note in warning_notes(self.context, named)]
         grid = to_grid(table, lambda cell: grid_safe(self._resolve(cell)))
         widths = ",".join(f"{w:g}" for w in fitted.widths)
@@ -412,7 +425,9 @@ class _Composer:
         self.blocks.append(block)
         for entry_id, _, _ in spans:
             self.emit.entries[entry_id] = replace(self.emit.entries[entry_id], block=block.id)
-        caption, _ = self._block(self._caption(name, drawn.caption), "caption", figure=name)
+        lacks = any(self.emit.entries[i].kind == "not_estimable" for i, _, _ in spans)
+        said = f"{drawn.caption} {self.style.table.not_estimable}: {NOT_ESTIMABLE}." if lacks else drawn.caption
+        caption, _ = self._block(self._caption(name, said), "caption", figure=name)
         image = f"![{escape(alt.text)}](figures/{name}.svg){{width={_shown_cm(figure):g}cm}}"
         return "\n\n".join([f":::: {{.figure #{name}}}", image, "::: {.figure-caption}", caption, ":::", "::::"])
 

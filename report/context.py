@@ -551,6 +551,12 @@ class Context:
     def adjusted_for(self, o: Outcome) -> list[Md]:
         return [self.column_label(column, lower=True) for column in o.declared.get("adjust_for") or []]
 
+    def mean_said(self, stem: str) -> Md:
+        """'54 (SD 10)' in a sentence, or why there is no mean."""
+        if not self.emit.estimable(f"{stem}.mean"):
+            return self.claims.not_estimable(f"{stem}.mean", "not estimable")
+        return phrase("{} (SD {})", self.emit.n(f"{stem}.mean"), self.emit.n(f"{stem}.sd"))
+
     def rate_models(self, count: Count) -> list[dict[str, Any]]:
         """The models behind an outcome's rate ratios in order of their use: ``path`` of the method's name in the
         results, and the ``times`` that it was used for."""

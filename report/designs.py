@@ -127,9 +127,6 @@ class Designs:
         sections = [o.section for o in self.margins()]
         return next((section for section in reversed(self.paper.sections) if section in sections), "")
 
-    def margin_unknown(self) -> bool:
-        return any(self._verdict(o, t, c)[0] == "unknown" for o in self.margins() for t, c in self._judged(o))
-
     def margin_rows(self, o: Outcome) -> Md:
         """The rows of an outcome in the table of margins: what is compared, then a row for each comparison."""
         lines, before = [], ""

@@ -47,6 +47,15 @@ _RATIOS = {
     "hazard_ratio": ("hazard_ratio", "ci_low", "ci_high", "hr_ci_low", "hr_ci_high"),
 }
 """Ratios with the limits that share their decimals; `ci_low` is a limit of the one ratio that stands beside it."""
+_COMPARED = (
+    *((ratio, stem, 1.0) for ratio, limits in _RATIOS.items() for stem in ("ci", limits[1].removesuffix("_low"))),
+    ("difference", "ci", 0.0),
+    ("shift", "shift_ci", 0.0),
+    ("mean", "ci", 0.0),
+    ("risk_difference", "rd_ci", 0.0),
+    ("risk_difference", "ci", 0.0),
+)
+"""Estimates with the stem of their limits and the value of no effect."""
 _RATES = {"rate", "rate_ci_low", "rate_ci_high"}
 _PERCENTS = {"percent", "risk_difference", "rd_ci_low", "rd_ci_high"}
 _LEVELS = {"ci_level", "ci_level_percent", "alpha"}
@@ -180,8 +189,20 @@ class Emitter:
         family, _, statistic = name.rpartition(".")
         key = f"{family}|{statistic}"
         if key not in self._decimals:
-            self._decimals[key] = self._find_decimals(name, family, statistic)
+            found = self._find_decimals(name, family, statistic)
+            self._decimals[key] = self._beside_null(family, statistic, found)
         return self._decimals[key]
+
+    def _beside_null(self, family: str, statistic: str, decimals: int) -> int:
+        """More decimals where a limit of the interval that the statistic belongs to would be printed as no effect."""
+        for estimate, stem, null in _COMPARED:
+            together = (estimate, f"{stem}_low", f"{stem}_high")
+            if statistic in together and all(self.has(f"{family}.{part}") for part in together):
+                if estimate == "mean" and ".change_" not in family:
+                    continue
+                low, high = self._maybe(f"{family}.{stem}_low"), self._maybe(f"{family}.{stem}_high")
+                return numbers.beside_null(low, high, null, decimals, self.style)
+        return decimals
 
     def _find_decimals(self, name: str, family: str, statistic: str) -> int:
         found = self.record(name)

@@ -202,14 +202,6 @@ class Factorial:
         sides = [f"{stem}.{side}" for side in ("with", "without")]
         return [phrase("{} ({})", self.emit.n(f"{x}.events"), self.emit.n(f"{x}.person_years")) for x in sides]
 
-    def nulls_at_margins(self, items: Sequence[Outcome]) -> bool:
-        """Whether an estimate of these outcomes at the margins could not be computed."""
-        return any(
-            key.startswith(f"{o.id}.") and ".factor_" in key and record["value"] is None
-            for o in items
-            for key, record in self.emit.results["statistics"].items()
-        )
-
     # ---- what the paper concludes ----------------------------------------------------------
 
     def compared(self) -> list[Contrast | Margin]:

@@ -207,11 +207,6 @@ class Harms:
             for g in self.paper.arms
         ]
 
-    def rates_not_estimable(self) -> bool:
-        names = [f"harms.{name}.{g}.rate" for name in self.rated() for g in self.paper.arms]
-        names += [f"harms.{name}.{c.id}.rate.ratio" for name in self.rated() for c in self.paper.contrasts]
-        return not self.emit.estimable(*names)
-
     def rates_in_arms(self, name: str) -> list[Md]:
         return [self.emit.estimate(f"harms.{name}.{g}.rate", "rate_ci") for g in self.paper.arms]
 

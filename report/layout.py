@@ -11,6 +11,7 @@ from report.emit import Emitter
 from report.kinds import Count, Crossed, Outcome, Score, Skewed, Survival, name_part
 from report.markdown import Md, escape
 
+RATE_MARKS = {"negative_binomial": "b", "poisson_robust": "c", "exact": "g"}
 MOST_CHANGES_TESTED = 2  # later visits whose changes within groups a table tests
 
 
@@ -228,18 +229,6 @@ class TableContext:
             phrase("{} patients of {}", self.emit.n(f"harms.any.{g}.of"), self.paper.group(g)) for g in self.paper.arms
         ]
 
-    def nulls_in(self, items: Sequence[Outcome], endings: Sequence[str]) -> bool:
-        """Whether a statistic of these outcomes, with one of these ends of its name, could not be computed (in all
-        patients, not in subgroups)."""
-        stems = tuple(f"{o.id}." for o in items)
-        return any(
-            k.startswith(stems) and k.endswith(tuple(endings)) and ".by_" not in k and r["value"] is None
-            for k, r in self.emit.results["statistics"].items()
-        )
-
-    def not_estimable_used(self, stem: str) -> bool:
-        return any(k.startswith(stem) and r["value"] is None for k, r in self.emit.results["statistics"].items())
-
     # ---- notes -----------------------------------------------------------------
 
     def abbreviations(self) -> Md:
@@ -296,9 +285,8 @@ class TableContext:
         return len(o.later) <= MOST_CHANGES_TESTED
 
     def rate_mark(self, o: Count, t: str) -> str:
-        """The note mark of the model behind a rate ratio: b, c, …"""
-        models = self.paper.rate_models(o)
-        return next(chr(ord("b") + k) for k, model in enumerate(models) if t in model["keys"])
+        """The note mark of the model behind a rate ratio: one letter for each model."""
+        return RATE_MARKS.get(self.emit.results["analyses"][f"{o.id}.{t}.rate"]["method"], "b")
 
     def rounded_apart(self) -> bool:
         """Whether a printed difference is not that of the printed means, by a unit of the last digit."""

@@ -119,6 +119,16 @@ def ratio_decimals(values: list[float], style: Style) -> int:
     return min(4, max(style.ratio.decimals, -smallest)) if smallest < -1 else style.ratio.decimals
 
 
+def beside_null(low: float | None, high: float | None, null: float, decimals: int, style: Style) -> int:
+    """Decimals at which the limit of an interval that excludes the null does not round on to it: 1.004 to 1.9 has
+    three of them, and is not 1.00 to 1.90. A limit that is nearer than that is left as it is."""
+    limit = low if low is not None and low > null else high if high is not None and high < null else None
+    if limit is None:
+        return decimals
+    enough = (d for d in range(decimals, decimals + _GUARD_DIGITS) if round_to(limit, d, style) != exact(null))
+    return next(enough, decimals)
+
+
 def in_words(value: int) -> str:
     """A whole number as an English word: 'six', 'twenty-one'."""
     return str(num2words(value))

@@ -74,9 +74,6 @@ class Repeated:
         """Whether the model of a score could be fitted."""
         return self.emit.results["analyses"][f"{o.id}.mixed"]["error"] is None
 
-    def unfitted(self) -> list[Score]:
-        return [o for o in self.modelled() if not self.fitted(o)]
-
     def globals(self) -> dict[str, Any]:
         own = [k for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")]
         return {k: getattr(self, k) for k in own}

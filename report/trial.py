@@ -326,14 +326,6 @@ class TrialContext:
         name = self.emit.record(f"{item.stem(self.subgroup_times(item)[0])}.{c.id}.interaction_p")["analysis"]
         return self.emit.literal(self.emit.results["analyses"][name]["label"], "constant", f"analyses.{name}.label")
 
-    def nulls_in_subgroups(self, items: Sequence[Subgroups]) -> bool:
-        stems = tuple(f"{item.stem(t)}." for item in items for t in self.subgroup_times(item))
-        shown = (".risk_ratio", ".hazard_ratio", ".interaction_p")
-        return any(
-            k.startswith(stems) and k.endswith(shown) and r["value"] is None
-            for k, r in self.emit.results["statistics"].items()
-        )
-
     def level_label_of(self, level: Level) -> Md:
         return self.emit.declared(level.path)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from analysis.stats import NO_DATA, NO_VARIATION, TOO_FEW, UNBOUNDED, Problem, Value, finite
+from analysis.stats import NO_DATA, TOO_FEW, UNBOUNDED, Problem, Value, finite
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +20,10 @@ SEPARATED = Problem(
 )
 NOT_SEPARABLE = Problem("not_separable", "The variables of the model cannot be told apart in these data.")
 NOT_CONVERGED = Problem("not_converged", "The model did not converge.")
+EVEN = Problem(
+    "no_variation",
+    "The patients or clusters of each group are all alike in this model, so that the ratio has no standard error.",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def ratio_of(fit: Fit | Problem, column: int, level: float = 0.95, df: float = n
     if np.isnan(b):
         return Ratio(*([SEPARATED] * 7))
     if not se > 1e-9:  # of a logarithm: what is left is rounding
-        return Ratio(*([NO_VARIATION] * 7))
+        return Ratio(*([EVEN] * 7))
     with np.errstate(over="ignore"):  # an infinite limit is told as such
         low, high = np.exp(stats.norm.interval(level, b, se) if np.isinf(df) else stats.t.interval(level, df, b, se))
     p = float(2 * (stats.norm.sf(abs(b / se)) if np.isinf(df) else stats.t.sf(abs(b / se), df)))

@@ -288,6 +288,9 @@ def test_groups_of_blocks_keep_their_order() -> None:
         ("One hundred and twenty-five patients were randomised, 61 to A and 64 to B.", True),
         ("One hundred and twenty-five patients were randomised, 61 to A and 65 to B.", False),
         ("Two hundred patients were randomised, one hundred and one to A and ninety-nine to B.", True),
+        ("Two hundred patients were randomised, one hundred and two to A and ninety-nine to B.", False),
+        ("Three patients were randomised, one to A and two to B.", True),
+        ("Four patients were randomised, one to A, one to B and one to C.", False),
         ("In all, sixty patients were included, thirty treated with A and twenty-nine treated with B.", False),
     ],
 )

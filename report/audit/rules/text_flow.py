@@ -132,6 +132,7 @@ _SPLIT = re.compile(
     rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:[^\W\d]\w*\s+)?{_PEOPLE}\s+(?:were|was)\s+"
     rf"(?:included|enrolled|randomi[sz]ed|randomly\s+assigned|assigned|recruited)\b[^,:;.()\d]*[,:;]\s+(?P<rest>[^.()]*)"
 )
+_SCALE = re.compile(r"\s+(?:hundred|thousand)\b")
 _INCLUDED = re.compile(r"\bw(?:ere|as)\s+(?:included|enrolled|randomi|randomly|assigned|recruited)")
 _PART = re.compile(
     rf"(?<![\w.])(?P<n>{COUNT}|{_WORD})\s+(?:{_PEOPLE}\s+)?(?P<word>to|treated|received|receiving|assigned|allocated|given)\b"
@@ -143,7 +144,8 @@ def _said_sum(passage: Passage) -> Iterator[Fault]:
     if not _INCLUDED.search(passage.text):
         return
     for match in _SPLIT.finditer(passage.text):
-        whole = _number(passage.text, *match.span("n"))
+        scale = _SCALE.match(passage.text, match.end("n"))
+        whole = _number(passage.text, match.start("n"), scale.end() if scale else match.end("n"))
         rest = match.start("rest")
         parts = [
             (n, m)
