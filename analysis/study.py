@@ -618,6 +618,7 @@ class Reporting(Part):
     patient_involvement: Answer | None = Field(
         default=None, description="patients or the public in design, conduct and reporting (item 8)"
     )
+    ratio: Answer | None = Field(default=None, description="planned ratio of the groups' sizes (item 9)")
     changes: Answer | None = Field(
         default=None, description="important changes after the study began, with reasons (item 10)"
     )

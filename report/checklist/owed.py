@@ -93,6 +93,8 @@ def _filled(key: str, study: Mapping[str, Any], given: Mapping[str, Any], prose:
         return bool(study["protocol"].get("reason"))
     if key == "authors.conflicts":
         return all(author.get("conflicts") for author in study["authors"])
+    if key == "reporting.ratio" and study["design"]["allocation"] != "randomised":
+        return True  # the sizes of the groups were found, not planned
     if first == "text":
         return bool(prose.get(rest, "").strip())
     if key.startswith("design.blinding."):
