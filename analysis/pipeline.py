@@ -35,6 +35,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     from analysis.patients import numbered
     from analysis.side_by_side import compute
     from analysis.subgroups import subgroups
+    from analysis.trends import trends
 
     chosen = study.analysis
     out = Builder(alpha=chosen.alpha, ci_level=chosen.ci_level, sides=chosen.sides)
@@ -45,6 +46,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     baseline(context)
     compute(context, list(study.outcomes), outcome)
     subgroups(context)
+    trends(context)
     _adverse_events(study)(context)
     if study.design.type == "factorial":
         from analysis.factors import factorial

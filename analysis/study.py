@@ -569,6 +569,18 @@ class Multiplicity(Part):
     )
 
 
+class Trend(Part):
+    """Arms in order, such as doses, and the outcomes whose trend over them is tested."""
+
+    scores: dict[str, int | Number] = Field(description="score of each arm, such as its dose, by arm")
+    outcomes: list[Text] = Field(
+        min_length=1, description="keys of outcomes: binary, continuous, ordinal, skewed or graded"
+    )
+    noun: Text = Field(default="dose", description="what the scores are, as it stands after `with the`")
+    unit: Text | None = Field(default=None, description="unit of the scores, such as mg")
+    prespecified: bool = Field(description="whether the tests were chosen before the data was seen")
+
+
 class Overrule(Part):
     """Words that the author keeps although a rule speaks against them."""
 
@@ -705,6 +717,7 @@ class Study(Part):
     multiplicity: Multiplicity = Field(
         default_factory=lambda: Multiplicity(method="none"), description="more than two arms: family of comparisons"
     )
+    trend: Trend | None = Field(default=None, description="three arms or more in order: tests for trend")
     style: Text = Field(default="icmje", description="the journal's style")
     references: Text | None = Field(default=None, description="the .bib file")
     prepare: Text | None = Field(default=None, description="a script whose function `prepare` changes the tables")

@@ -17,6 +17,7 @@ from analysis.study_factors import factor_faults
 from analysis.study_faults import place
 from analysis.study_harms import harm_faults
 from analysis.study_outcomes import SCORES, outcome_faults, several_faults, subgroup_faults
+from analysis.study_trend import trend_faults
 from analysis.yaml_file import Loc, read_utf8
 
 _RESERVED = {"baseline", "design", "flow", "followup", "harms", "labels", "total"}
@@ -108,6 +109,7 @@ class References:
         yield from cluster_faults(self)
         yield from crossover_faults(self)
         yield from several_faults(self)
+        yield from trend_faults(self)
         yield from harm_faults(self)
         yield from self.quotes()
         yield from self.paths()

@@ -149,6 +149,31 @@ class Claims:
         told = f"{name} lies between {found.low:g}% and {found.high:g}%"
         return self.emit.claim(found.words, told, {"op": "and", "all": _between(name, found.low, found.high)})
 
+    def trending(self, at: str) -> bool:
+        """Whether the P value of a test for trend, ``<at>.p``, lies below alpha."""
+        return self.emit.estimable(f"{at}.p") and self._below_alpha(f"{at}.p")
+
+    def trend(self, at: str) -> Md:
+        """'rose' or 'fell' of the test for trend ``<at>.{statistic,p}``; refuses where P is not below alpha."""
+        if not self.trending(at):
+            raise ReportError(f"A template claims a trend for '{at}', but its P value does not allow one.")
+        above = float(self.emit.value(f"{at}.statistic") or 0) > 0
+        alpha = self.emit.alpha(self.emit.record(f"{at}.p"))
+        parts: list[Predicate] = [
+            {"op": "gt" if above else "lt", "of": f"{at}.statistic", "than": 0},
+            {"op": "p_below", "of": f"{at}.p", "than": alpha},
+        ]
+        told = f"{at}.statistic is {'above' if above else 'below'} 0, and {at}.p is below {alpha:g}"
+        return self.emit.claim(vocabulary.TREND.words[0][0 if above else 1], told, {"op": "and", "all": parts})
+
+    def no_trend(self, at: str) -> Md:
+        """'no clear trend' of the test for trend ``<at>.p``; refuses where P lies below alpha."""
+        if self.trending(at):
+            raise ReportError(f"A template says 'no clear trend' of '{at}', but its P value shows one.")
+        alpha = self.emit.alpha(self.emit.record(f"{at}.p"))
+        predicate: Predicate = {"op": "p_not_below", "of": f"{at}.p", "than": alpha}
+        return self.emit.claim(vocabulary.NO_TREND.words[0][0], f"{at}.p is not below {alpha:g}", predicate)
+
     def unplanned(self, paths: Sequence[str]) -> Md:
         """'not prespecified' of parts of study.yml, each a path such as 'outcomes.death'. Refuses where one was."""
         given = [f"{path}.prespecified" for path in paths]

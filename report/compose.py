@@ -39,6 +39,7 @@ from report.panels import Panels
 from report.repeated import Repeated
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
+from report.trends import Trends
 from report.trial import SUPPLEMENTARY, TrialContext
 from report.warned import warning_notes
 from report.widths import UPRIGHT_MM, Words, fit
@@ -139,6 +140,7 @@ class _Composer:
             | Crossing(self.context).globals()
             | Clusters(self.context).globals()
             | Harms(self.context).globals()
+            | Trends(self.context).globals()
         )
         environment.globals.update(
             {

@@ -106,7 +106,19 @@ NOBODY = Phrase(
     "the number of patients with such events is 0 in every group",
     ("le",),
 )
-PHRASES = (DIRECTION, EFFECT, UNCLEAR, SHOWN, DISPUTED, MARGIN, MISSING, UNPLANNED, NOBODY)
+TREND = Phrase(
+    "trend",
+    (("rose", "fell"),),
+    "the statistic of a test for trend over the groups' scores lies above (below) 0, and its P below alpha",
+    ("gt", "lt", "p_below"),
+)
+NO_TREND = Phrase(
+    "no clear trend",
+    (("no clear trend",),),
+    "P of a test for trend over the groups' scores does not lie below alpha",
+    ("p_not_below",),
+)
+PHRASES = (DIRECTION, EFFECT, UNCLEAR, SHOWN, DISPUTED, MARGIN, MISSING, UNPLANNED, NOBODY, TREND, NO_TREND)
 
 
 @dataclass(frozen=True)

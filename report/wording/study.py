@@ -142,7 +142,7 @@ def judge(study: Mapping[str, Any], prose: Mapping[str, tuple[str, str]], lines:
 
 
 def setting_of(study: Mapping[str, Any]) -> Setting:
-    """What of a study file decides on words. No analysis makes a test for trend yet, so `trend_test` stays False."""
+    """What of a study file decides on words."""
     design = study["design"]
     outcomes = (study.get("outcomes") or {}).values()
     instruments = {str(one["instrument"]) for one in outcomes if one.get("instrument")}
@@ -153,6 +153,7 @@ def setting_of(study: Mapping[str, Any]) -> Setting:
         assigned=design.get("assigned_by") in ("investigators", "randomisation"),
         prospective=bool(design.get("prospective")),
         margin=any(one.get("margin") for one in outcomes),
+        trend_test=bool(study.get("trend")),
         names=tuple(sorted(instruments | set(study.get("terms") or []))),
         treatments=tuple(sorted(treatments)),
     )

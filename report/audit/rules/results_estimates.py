@@ -490,6 +490,9 @@ NOT_T = (*CHI_SQUARE, "welch_anova", "cluster_wald", "dunnett", "period_f")
 """Methods whose statistic is not Student's t, though degrees of freedom stand beside it (those of F and of Dunnett's
 distribution have no tail here)."""
 
+Z = ("negative_binomial", "poisson_robust", "cochran_armitage", "jonckheere_terpstra")
+"""Methods whose statistic is standard normal."""
+
 
 def t_p(s: Record) -> Iterator[Fault]:
     for stem, parts in s.stems.items():
@@ -501,7 +504,7 @@ def t_p(s: Record) -> Iterator[Fault]:
                     yield from _tail(stem, "p", p, p_of_chi_square(t, int(df)), f"chi-square = {shown(t)}")
             elif df is not None and df > 0:
                 yield from _tail(stem, "p", p, p_of_t(t, df), f"t = {shown(t)} with {shown(df)} degrees of freedom")
-            elif method in ("negative_binomial", "poisson_robust"):
+            elif method in Z:
                 yield from _tail(stem, "p", p, p_of_z(t), f"z = {shown(t)}")
         chi = s.all(f"{stem}.chi_square", f"{stem}.chi_square_p")
         if chi:
