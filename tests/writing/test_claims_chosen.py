@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 from analysis.pipeline import analyse_folder
 from analysis.study import load_study
@@ -243,3 +246,61 @@ def test_comparisons_without_adjustment_are_disclosed(papers: dict[str, Paper], 
     methods, limits = said_in(papers[name], "Methods"), said_in(papers[name], "Discussion > Limitations")
     assert "adjusted for the number of comparisons" in methods
     assert "compared without adjustment for multiplicity" in limits
+
+
+# ---- a whole paper with its arms turned round ------------------------------------------------------------------------
+
+TURNED = ("nmosd", "smoking_cessation", "streptomycin")
+_PAIR = re.compile(r"was (higher|lower|longer|shorter) in the (.+?) group than in the (.+?) group")
+
+
+@pytest.fixture(scope="module")
+def both_ways(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Paper, Paper]]:
+    """The papers without their authors' prose, which names statistics: as they are, and with the other arm as the
+    reference."""
+    made = {}
+    for name in TURNED:
+        folder = tmp_path_factory.mktemp("turned") / name
+        shutil.copytree(ROOT / "data" / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        study = yaml.safe_load((folder / "study.yml").read_text(encoding="utf-8")) | {"text": {}, "overrules": []}
+        pair = []
+        for reference in (study["reference_arm"], *(arm for arm in study["arms"] if arm != study["reference_arm"])):
+            changed = yaml.safe_dump(study | {"reference_arm": reference}, allow_unicode=True, sort_keys=False)
+            (folder / "study.yml").write_text(changed, encoding="utf-8")
+            pair.append(compose_paper(load_study(folder), analyse_folder(folder).text().encode(), None))
+        made[name] = (pair[0], pair[1])
+    return made
+
+
+def compared(paper: Paper) -> Counter[tuple[str, str]]:
+    """The claims of a paper on statistics, each with the names of what it is of, whichever arm is the reference."""
+    found: Counter[tuple[str, str]] = Counter()
+    for entry in paper.ledger.entries.values():
+        predicate = json.dumps(entry.predicate)
+        if entry.kind == "claim" and ('"of"' in predicate or '"low"' in predicate):
+            names = sorted(set(re.findall(r'"(?:of|low|high)": "([^"]+)"', predicate)))
+            found[entry.text, " ".join(re.sub(r"\w+_vs_\w+", "VS", name) for name in names)] += 1
+    return found
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_a_paper_turned_round_turns_each_claim_round(both_ways: dict[str, tuple[Paper, Paper]], name: str) -> None:
+    mine, theirs = map(compared, both_ways[name])
+    turn = OPPOSITES | {"treat": "harm", "harm": "treat"}  # the number needed to treat, or to harm
+    expected: Counter[tuple[str, str]] = Counter()
+    for (text, of), times in mine.items():
+        expected[turn.get(text, text) if "VS" in of else text, of] += times
+    for told in (expected, theirs):  # a relative reduction is told of one direction only
+        for key in [key for key in told if key[0] in ("reduction", "increase")]:
+            del told[key]
+    assert mine.total() > 10 and expected == theirs
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_a_paper_turned_round_keeps_its_sense(both_ways: dict[str, tuple[Paper, Paper]], name: str) -> None:
+    """'lower in the A group than in the B group' becomes 'higher in the B group than in the A group'."""
+    mine, theirs = (
+        [found for b in paper.ledger.blocks if b.kind == "paragraph" for found in _PAIR.findall(b.text)]
+        for paper in both_ways[name]
+    )
+    assert mine and Counter((OPPOSITES[word], other, one) for word, one, other in mine) == Counter(theirs)
