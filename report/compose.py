@@ -34,7 +34,7 @@ from report.harms import Harms
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
-from report.notes import gap_notes, marks_in_order
+from report.notes import gap_notes, marks_in_order, tied_notes
 from report.panels import Panels
 from report.repeated import Repeated
 from report.styles import Style, style_path
@@ -410,7 +410,8 @@ class _Composer:
         shown = [self._block(note, "note", table=name)[0] for note in notes]
         printed = [self.emit.entries[i] for b in self.blocks if b.table == name for i, _, _ in b.spans]
         named = [entry.name for entry in printed if entry.kind in ("result", "not_estimable")]
-        shown += [self._block(note, "note", table=name)[0] for note in gap_notes(self.context, printed)]
+        more = [*tied_notes(self.context, printed), *gap_notes(self.context, printed)]
+        shown += [self._block(note, "note", table=name)[0] for note in more]
         shown += [self._block(note, "note", table=name)[0] for note in warning_notes(self.context, named)]
         grid = to_grid(table, lambda cell: grid_safe(self._resolve(cell)))
         widths = ",".join(f"{w:g}" for w in fitted.widths)

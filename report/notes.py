@@ -70,6 +70,15 @@ def gap_notes(paper: Context, printed: Sequence[Entry]) -> list[Md]:
     return [Md(" ".join(told))]
 
 
+def tied_notes(paper: Context, printed: Sequence[Entry]) -> list[Md]:
+    """What '0 (0 to 0)' is: a shift that ties hold at one number, whatever the groups are."""
+    stems = {entry.name.removesuffix(".shift") for entry in printed if entry.name.endswith(".shift")}
+    ends = [(paper.emit.value(f"{x}.shift_ci_low"), paper.emit.value(f"{x}.shift_ci_high")) for x in stems]
+    if not any(low is not None and low == high for low, high in ends):
+        return []
+    return [Md("A shift whose limits are equal to it is held there by ties; its interval says nothing of precision.")]
+
+
 def _outcome(records: Mapping[str, Any], name: str) -> str | None:
     outcome = records[name].get("outcome")
     return str(outcome) if outcome else None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hypothesis import strategies as st
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -68,6 +69,21 @@ SIZES: dict[str, Callable[[float], float]] = {
     "constant": lambda x: 5.0,
     "mixed": lambda x: x * 1e300 if x > 60 else x * 1e-300,
 }
+
+
+def plans(**fixed: Any) -> st.SearchStrategy[Plan]:
+    """Any plan, but for what is given."""
+    drawn: dict[str, st.SearchStrategy[Any]] = {
+        "design": st.sampled_from(DESIGNS),
+        "arms": st.integers(2, 6),
+        "each": st.integers(1, 9),
+        "damage": st.sampled_from(list(DAMAGES)),
+        "size": st.sampled_from(list(SIZES)),
+        "choices": st.sampled_from(CHOICES),
+        "odd": st.booleans(),
+        "seed": st.integers(0, 10**6),
+    }
+    return st.builds(Plan, **{key: st.just(fixed[key]) if key in fixed else one for key, one in drawn.items()})
 
 
 # What befalls the patients --------------------------------------------------------------------------------------------
@@ -130,7 +146,7 @@ DAMAGES: dict[str, Callable[[list[Row]], object]] = {
         slice(None), [r for k, r in enumerate(rows) if r.get("arm") != "alpha" or k == 0]
     ),
     "one patient in each arm": lambda rows: rows.__setitem__(
-        slice(None), list({r.get("arm") or r.get("order"): r for r in reversed(rows)}.values())[::-1]
+        slice(None), list({r.get("order") or r.get("arm"): r for r in reversed(rows)}.values())[::-1]
     ),
     "half missing": lambda rows: _set(rows[::2], lambda row: dict.fromkeys(MISSABLE, "")),
     "a stratum each": lambda rows: _set(rows, lambda row: {"centre": f"c{row['patient']}"}),

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from any_study import CHOICES, DAMAGES, DESIGNS, SCORES, SIZES, Made, Plan, changed, made, written
+from any_study import DESIGNS, SCORES, Made, Plan, changed, made, plans, written
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from analysis.pipeline import analyse_folder
@@ -49,20 +48,6 @@ def analysed(content: Made) -> Document:
         if value is not None and (name.rpartition(".")[2] == "p" or name.endswith("_p")):
             assert 0 <= value <= 1, name
     return document
-
-
-def plans(**fixed: Any) -> st.SearchStrategy[Plan]:
-    drawn: dict[str, st.SearchStrategy[Any]] = {
-        "design": st.sampled_from(DESIGNS),
-        "arms": st.integers(2, 6),
-        "each": st.integers(1, 9),
-        "damage": st.sampled_from(list(DAMAGES)),
-        "size": st.sampled_from(list(SIZES)),
-        "choices": st.sampled_from(CHOICES),
-        "odd": st.booleans(),
-        "seed": st.integers(0, 10**6),
-    }
-    return st.builds(Plan, **{key: st.just(fixed[key]) if key in fixed else one for key, one in drawn.items()})
 
 
 @settings(max_examples=14, deadline=None, derandomize=True, phases=[Phase.generate])
