@@ -296,7 +296,9 @@ def _faults(cells: Sequence[_Cell]) -> list[_Fault]:
     columns: dict[int, list[_Cell]] = {}
     for cell in cells:
         rows.setdefault(cell.row, []).append(cell)
-        columns.setdefault(cell.column, []).append(cell)
+    for cell in cells:
+        if len(rows[cell.row]) > 1:
+            columns.setdefault(cell.column, []).append(cell)
     faults = []
     for cell in cells:
         if len(rows[cell.row]) == 1:

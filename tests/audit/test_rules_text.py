@@ -290,6 +290,7 @@ def test_groups_of_blocks_keep_their_order() -> None:
         ("Two hundred patients were randomised, one hundred and one to A and ninety-nine to B.", True),
         ("Two hundred patients were randomised, one hundred and two to A and ninety-nine to B.", False),
         ("Three patients were randomised, one to A and two to B.", True),
+        ("Nine patients were randomised, three to A, three to B and three", True),
         ("Four patients were randomised, one to A, one to B and one to C.", False),
         ("In all, sixty patients were included, thirty treated with A and twenty-nine treated with B.", False),
     ],

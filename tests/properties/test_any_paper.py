@@ -135,7 +135,10 @@ def test_whatever_the_data_the_paper_is_built_and_audits_clean(request: pytest.F
 
 @pytest.mark.parametrize(
     "plan",
-    [Plan("crossover", each=4, damage="no events", size="huge"), Plan("cluster", 3, 4, "arm missing", odd=True)],
+    [
+        Plan("crossover", 4, 3, "one patient in an arm", "beyond", "scores", seed=6000),
+        Plan("cluster", 3, 4, "arm missing", odd=True),
+    ],
     ids=str,
 )
 def test_in_all_formats(plan: Plan) -> None:

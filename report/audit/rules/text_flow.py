@@ -144,6 +144,8 @@ def _said_sum(passage: Passage) -> Iterator[Fault]:
     if not _INCLUDED.search(passage.text):
         return
     for match in _SPLIT.finditer(passage.text):
+        if match.end() == len(passage.text):  # the sentence goes on, on the next page
+            continue
         scale = _SCALE.match(passage.text, match.end("n"))
         whole = _number(passage.text, match.start("n"), scale.end() if scale else match.end("n"))
         rest = match.start("rest")
