@@ -56,7 +56,7 @@ def test_whatever_the_data_each_statistic_is_a_number_or_a_reason(plan: Plan) ->
     assert check_results(analysed(made(plan))) == []
 
 
-@pytest.mark.parametrize("design", ["parallel"])
+@pytest.mark.parametrize("design", ["parallel", "cluster", "crossover"])
 def test_numbers_of_any_size_have_the_tests_of_usual_ones(design: str) -> None:
     """By a power of two, so that not one bit of what has no unit may change."""
     usual = made(Plan(design, each=6))
@@ -151,7 +151,7 @@ def renamed(study: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> N
 
 
 @pytest.mark.parametrize("change", [shuffled, renamed])
-@pytest.mark.parametrize("design", ["parallel"])
+@pytest.mark.parametrize("design", ["parallel", "cluster", "crossover"])
 def test_order_of_rows_and_labels_change_no_statistic(design: str, change: Callable[..., None]) -> None:
     content = made(Plan(design, choices="models" if design == "parallel" else "plain"))
     one, other = analysed(content)["statistics"], analysed(changed(content, change))["statistics"]
@@ -162,6 +162,29 @@ def test_order_of_rows_and_labels_change_no_statistic(design: str, change: Calla
             assert math.isclose(value, twin, rel_tol=1e-7, abs_tol=1e-9), name
         else:
             assert value == twin, name
+
+
+def in_weeks(study: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> None:
+    """Times to the event in sevenths, and the times at which the curves are read."""
+    for row in tables["people"]:
+        row["days"] = row["days"] / 7 if row["days"] != "" else ""
+    study["files"]["people"]["columns"]["days"]["type"] = "number"
+    for point in study["timepoints"].values():
+        if "at" in point:
+            point["at"] = point["at"] / 7
+
+
+def test_times_in_another_unit_leave_ratios_tests_and_shares() -> None:
+    content = made(Plan(choices="models"))
+    one, other = analysed(content)["statistics"], analysed(changed(content, in_weeks))["statistics"]
+    compared = 0
+    for name, record in one.items():
+        if record["outcome"] != "recovery" or record["value"] is None:
+            continue
+        factor = 1 / 7 if record["unit"] == "days" or name.endswith(".person_time") else 1
+        assert other[name]["value"] == pytest.approx(record["value"] * factor, rel=1e-7, abs=1e-9), name
+        compared += 1
+    assert compared > 40
 
 
 def exchanged(study: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> None:
@@ -211,3 +234,36 @@ def test_exchanged_groups_turn_differences_and_invert_ratios(plan: Plan) -> None
             continue
         compared += 1
     assert compared > 20
+
+
+def without_salt(study: dict[str, Any], tables: dict[str, list[dict[str, Any]]]) -> None:
+    salt = study["design"]["factors"]["salt"]
+    salt["arms"] = [arm for arm in study["arms"] if arm not in salt["arms"]]
+
+
+def test_a_treatment_and_its_absence_exchanged_turn_the_margins_and_leave_those_of_the_other() -> None:
+    content = made(Plan("factorial", each=15))
+    one, other = analysed(content)["statistics"], analysed(changed(content, without_salt))["statistics"]
+    turned = same = 0
+    for name, record in one.items():
+        value, last = record["value"], name.rpartition(".")[2]
+        if value is None or ".with." in name or ".without." in name:
+            continue
+        if ".factor_water." in name:
+            same += 1
+            assert other[name]["value"] == pytest.approx(value, rel=1e-5, abs=1e-8), name
+        elif ".factor_salt." in name or ".factor_interaction.salt." in name:
+            back = other[name]["value"]
+            if last in _TURNED:
+                assert back == pytest.approx(-value, rel=1e-5, abs=1e-8), name
+            elif last in _INVERTED:
+                assert back == pytest.approx(1 / value, rel=1e-5), name
+            elif last.endswith("ci_low"):
+                above = other[name.removesuffix("low") + "high"]["value"]
+                assert above == pytest.approx(1 / value if record["unit"] == "ratio" else -value, rel=1e-5), name
+            elif last in ("p", "df", "se"):
+                assert back == pytest.approx(value, rel=1e-5, abs=1e-9), name
+            else:
+                continue
+            turned += 1
+    assert turned > 30 and same > 30
