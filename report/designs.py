@@ -101,6 +101,20 @@ class Designs:
             found.append({"op": right, "of": limit, "than": than})
         return "held", found[0] if len(found) == 1 else {"op": "and", "all": found}
 
+    def _better(self, o: Outcome, t: str, c: Contrast) -> Predicate | None:
+        """What makes a treatment that is not inferior superior too: the interval excludes no difference, on the better
+        side (CPMP 2000, points to consider on switching between superiority and non-inferiority)."""
+        interval = self._interval(o, t, c)
+        null = self.paper.claims.null(f"{interval.stem}.{interval.statistic}")
+        up = (o.declared["better"] == "higher") != isinstance(o, Survival)
+        limit = f"{interval.stem}.{interval.ends}_{'low' if up else 'high'}"
+        if not self.emit.estimable(limit):
+            return None
+        value = float(self.emit.value(limit) or 0)
+        if not (value > null if up else value < null):
+            return None
+        return {"op": "gt" if up else "lt", "of": limit, "than": null}
+
     def _verdict_said(self, o: Outcome, t: str, c: Contrast, first: Md, second: Md) -> Md:
         """'A was non-inferior to B', or that this was not shown, as a claim."""
         state, predicate = self._verdict(o, t, c)
@@ -108,7 +122,11 @@ class Designs:
         name = f"{self._interval(o, t, c).stem} against its margin: {state}"
         if state == "held":
             word = self.emit.claim("equivalent" if equal else "non-inferior", name, predicate)
-            return phrase("{} was {} to {}", first, word, second)
+            better = None if equal else self._better(o, t, c)
+            if better is None:
+                return phrase("{} was {} to {}", first, word, second)
+            told = f"{self._interval(o, t, c).stem}: its interval excludes no difference, on the better side"
+            return phrase("{} was {}, and {}, to {}", first, word, self.emit.claim("superior", told, better), second)
         aim = "equivalence" if equal else "non-inferiority"
         if state == "open":
             said = self.emit.claim(f"{aim} was not shown", name, predicate)

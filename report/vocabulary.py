@@ -82,6 +82,13 @@ MARGIN = Phrase(
     "only with a declared margin: the limits lie inside it; one of them does not; or a limit has no value",
     ("gt", "lt", "ge", "le", "null"),
 )
+SUPERIOR = Phrase(
+    "superiority",
+    (("superior",),),
+    "only after `non-inferior`: the limit of the same interval lies beyond the value of no difference, on the better "
+    "side; a superiority trial says it as an effect",
+    ("gt", "lt"),
+)
 MISSING = Phrase(
     "not estimable",
     (
@@ -118,7 +125,7 @@ NO_TREND = Phrase(
     "P of a test for trend over the groups' scores does not lie below alpha",
     ("p_not_below",),
 )
-PHRASES = (DIRECTION, EFFECT, UNCLEAR, SHOWN, DISPUTED, MARGIN, MISSING, UNPLANNED, NOBODY, TREND, NO_TREND)
+PHRASES = (DIRECTION, EFFECT, UNCLEAR, SHOWN, DISPUTED, MARGIN, SUPERIOR, MISSING, UNPLANNED, NOBODY, TREND, NO_TREND)
 
 
 @dataclass(frozen=True)

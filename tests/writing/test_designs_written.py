@@ -37,7 +37,7 @@ PAPERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "non-inferior": (
         {"framework": "non-inferiority", "outcomes": {"infected": INFECTED}},
         [
-            "was non-inferior to", "against the margin of 10 percentage points", "(one-sided P",
+            "was non-inferior, and superior, to", "against the margin of 10 percentage points", "(one-sided P",
             "Within strata of sex and centre of the trial, the common risk difference was", "Cochran–Mantel–Haenszel",
         ],
     ),

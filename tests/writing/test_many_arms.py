@@ -155,6 +155,10 @@ def test_margins_have_a_table_with_the_verdict_as_a_claim(
         right = "non-inferior" if framework == "non-inferiority" else "equivalent"
         assert cells[5] == (right if held else "not shown")
         assert cells[3] == ("10" if framework == "non-inferiority" else "−10 and 10")
+    highs = [results["statistics"][f"infected.day_30.{arm}_vs_placebo.score.rd_ci_high"] for arm in arms_of(count)[:-1]]
+    better = sum(one["value"] < 0 for one in highs) if framework == "non-inferiority" else 0
+    results_text = text_of(paper, "Results > Infection and readmission")
+    assert results_text.count("was non-inferior, and superior, to the placebo group") == better
     told = {i for b in paper.ledger.blocks if b.table == "table-margins" for i, _, _ in b.spans}
     claims = [
         paper.ledger.entries[i]
