@@ -281,6 +281,9 @@ class Eligibility(Part):
     """Criteria, each a phrase."""
 
     inclusion: list[Text] = Field(min_length=1, description="what a patient had to have")
+    summary: Text | None = Field(
+        default=None, description="the same in few words, after `Patients could be included with`; for the abstract"
+    )
     exclusion: list[Text] = Field(default_factory=list, description="what a patient must not have")
 
 
@@ -633,6 +636,17 @@ class Reporting(Part):
     ratio: Answer | None = Field(default=None, description="planned ratio of the groups' sizes (item 9)")
     changes: Answer | None = Field(
         default=None, description="important changes after the study began, with reasons (item 10)"
+    )
+    framework_rationale: Answer | None = Field(
+        default=None, description="why non-inferiority or equivalence was to be shown"
+    )
+    reference_trials: Answer | None = Field(
+        default=None,
+        description="non-inferiority and equivalence: how participants, reference treatment and outcomes compare with "
+        "those of the trials that established its efficacy",
+    )
+    unreported_outcomes: Answer | None = Field(
+        default=None, description="outcomes that were measured and are not reported, why, and where their data are"
     )
     setting: Answer | None = Field(default=None, description="settings and places, beside `design.setting` (item 11)")
     sites: Answer | None = Field(

@@ -203,12 +203,13 @@ class _Composer:
         kind, number = self.floats[name]
         return Md(f"[{self.emit.structure(kind, name, number)}](#{name})")
 
-    def _told(self, key: str) -> Md:
-        """The author's answer to an item of the checklist, `reporting.KEY`, with its anchor; nothing without one."""
+    def _told(self, key: str, *items: str) -> Md:
+        """The author's answer to an item of the checklist, `reporting.KEY`, with its anchor, or that of ``items``;
+        nothing without an answer."""
         answered = told(self.inputs.study, key)
         if answered is None:
             return Md("")
-        anchor = self.anchors.item(*answered.items, says=answered.says)
+        anchor = self.anchors.item(*(items or answered.items), says=answered.says)
         return Md(f"{anchor}{self.emit.declared(answered.path)}{self.anchors.item()}")
 
     def _place(self, name: str, *items: str) -> Md:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import yaml
 
 from report.paths import TEMPLATES
 
 FOLDER = TEMPLATES / "checklists"
-FILES = {"consort": "consort-2025", "strobe": "strobe-cohort", "trend": "trend"}
+FILES = {
+    "consort": "consort-2025",
+    "strobe": "strobe-cohort",
+    "trend": "trend",
+    "abstract": "consort-abstracts",
+    "harms": "consort-harms",
+    "multiarm": "consort-multiarm",
+    "noninferiority": "consort-noninferiority",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,10 @@ class Item:
     """The key of `reporting` that answers it in words."""
     not_randomised: Mapping[str, str] | None = None
     """Why it does not apply where treatments were not assigned at random, by `design.assigned_by`."""
+    never: str = ""
+    """Why no words of a paper answer it."""
+    otherwise: str = ""
+    """Why it does not apply where no words of the paper answer it."""
     paraphrased: bool = False
     """Whether the wording is ours, and not that of the guideline."""
 
@@ -45,7 +58,7 @@ class Guideline:
 
 @lru_cache(maxsize=8)
 def guideline(key: str) -> Guideline:
-    """The guideline `consort`, `strobe` or `trend`."""
+    """The guideline of that key in FILES."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     raw = yaml.load((FOLDER / f"{FILES[key]}.yml").read_bytes(), Loader=loader)
     items = tuple(
@@ -58,6 +71,8 @@ def guideline(key: str) -> Guideline:
             asks=tuple(one.get("asks") or ()),
             key=one.get("key", ""),
             not_randomised=one.get("not_randomised"),
+            never=one.get("never", ""),
+            otherwise=one.get("otherwise", ""),
             paraphrased=bool(one.get("paraphrased")),
         )
         for one in raw["items"]
@@ -77,3 +92,15 @@ def named(design: Mapping[str, str]) -> str:
     if design["allocation"] == "randomised":
         return "consort"
     return "trend" if design["assigned_by"] == "investigators" else "strobe"
+
+
+def lists(study: Mapping[str, Any]) -> tuple[str, ...]:
+    """The guidelines of a study: that of its design, CONSORT beside it, and the extensions that the design asks for."""
+    design = study["design"]
+    asked = {
+        "abstract": True,
+        "harms": bool(study.get("adverse_events")),
+        "multiarm": len(study["arms"]) > 2 and design["type"] == "parallel",
+        "noninferiority": design["framework"] in ("non-inferiority", "equivalence"),
+    }
+    return tuple(dict.fromkeys((named(design), "consort", *(key for key, yes in asked.items() if yes))))

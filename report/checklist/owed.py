@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from report.checklist.guidelines import Item, guideline
+from report.checklist.guidelines import FILES, Item, guideline
 from report.emit import at_path
 from report.errors import ReportError
 
@@ -61,7 +61,15 @@ def told(study: Mapping[str, Any], key: str) -> Told | None:
     """What the paper prints of `reporting.KEY`; None where nothing is to be printed. Raises ReportError for a key that
     answers no item."""
     path = f"reporting.{key}"
-    items = tuple(item.id for item in guideline("consort").items if item.key == path)
+    found = (
+        name
+        for of in FILES
+        for item in guideline(of).items
+        if item.key == path
+        for name in item.answered_by
+        if of == "consort" or name.startswith(f"{of}:")
+    )
+    items = tuple(dict.fromkeys(found))
     if not items:
         raise ReportError(f"No item of the checklist is answered by '{path}'.")
     answered = answer(study, path)
@@ -79,11 +87,14 @@ def owed_keys(
     """The keys that an item asks for and that are not filled; none where `reporting` answers it."""
     if answer(study, item.key):
         return ()
-    return tuple(key for key in item.asks if not _filled(key, study, given, prose))
+    missing = [key for key in item.asks if not _filled(key, study, given, prose)]
+    return tuple(key.removesuffix(".framework") for key in missing)  # what the title lacks is in `title`
 
 
 def _filled(key: str, study: Mapping[str, Any], given: Mapping[str, Any], prose: Mapping[str, str]) -> bool:
     first, _, rest = key.partition(".")
+    if key == "title.framework":
+        return study["design"]["framework"].replace("-", "") in str(study["title"]).lower().replace("-", "")
     if key == "title":
         names = _NAMES_RANDOMISED if study["design"]["allocation"] == "randomised" else _NAMES_OTHER
         return names.search(str(study["title"])) is not None

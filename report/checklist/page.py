@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.checklist.guidelines import Guideline, guideline
-from report.checklist.states import NOT_APPLICABLE, NOT_DONE, OWED, Checklist, Place, State
+from report.checklist.states import NOT_APPLICABLE, NOT_DONE, OWED, Checklist, Place, State, owed_items
 from report.markdown import CELL, escape
 from report.tables import Table, grid_safe, parse_rows, to_grid
 
@@ -27,14 +27,19 @@ class Where:
 
 def body(checklists: Sequence[Checklist], title: str, date: str, *, with_lines: bool, files: Sequence[str]) -> str:
     """The Markdown of the document: title, what it says, a table a guideline with its attribution."""
-    owed = len(checklists[-1].debts)
-    named = " and ".join(guideline(one.guideline).name for one in checklists)
+    owed = len(owed_items(checklists))
+    named = joined_names([guideline(one.guideline).name for one in checklists])
     parts = ["::: {.paper-title}", f"Reporting checklist: {escape(named)}", ":::"]
     parts += ["::: {.correspondence}", f"{escape(title)}", f"Date of the paper: {escape(date)}", ":::"]
     parts += [escape(_told(owed, with_lines, files))]
     for number, one in enumerate(checklists, 1):
         parts.append(_table(one, number, with_lines))
     return "\n\n".join(parts) + "\n"
+
+
+def joined_names(names: Sequence[str]) -> str:
+    """'A, B and C'"""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _told(owed: int, with_lines: bool, files: Sequence[str]) -> str:
@@ -94,11 +99,6 @@ def _notes(of: Guideline) -> list[str]:
     notes = [f"Wording of the items: {of.wording} {of.attribution}"]
     if any(item.paraphrased for item in of.items):
         notes.insert(0, "† Paraphrased: not the wording of the guideline.")
-    if of.id == "consort":
-        notes.append(
-            "CONSORT Harms 2022 (Junqueira DR, et al. BMJ 2023;381:e073725, doi:10.1136/bmj-2022-073725) is part of "
-            "CONSORT 2025, in items 7, 15, 21a, 23a and 27, and has no list of its own here."
-        )
     return [str(escape(note)) for note in notes]
 
 
@@ -133,7 +133,7 @@ def said(state: State) -> str:
 def _where(state: State, with_lines: bool) -> Where:
     """The places outside the abstract (where there are others), a section each, in the paper's order."""
     told = [place for place in state.places if place.section != "Abstract"] or list(state.places)
-    if state.item.id == "1b" or state.item.answered_by[:2] == ("1a", "1b"):
+    if "1b" in state.item.answered_by:
         told = list(state.places)
     sections = list(dict.fromkeys(_section(place) for place in told))
     shown = sections[:_MOST_PLACES]

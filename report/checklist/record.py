@@ -8,7 +8,7 @@ from typing import Any
 
 from report.checklist.guidelines import guideline
 from report.checklist.page import said
-from report.checklist.states import OWED, Checklist, State
+from report.checklist.states import Checklist, State, owed_items
 
 SCHEMA = "everynumber/checklist/1"
 
@@ -26,13 +26,21 @@ def to_json(checklists: Sequence[Checklist]) -> str:
             }
             for one in checklists
         ],
+        "owed": [owed_sentence(of, state) for of, state in owed_items(checklists)],
     }
     return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
 
 
 def _item(state: State) -> dict[str, Any]:
     places = [
-        {"section": p.section, "page": p.page, "line": p.line, "paragraph": p.paragraph, "text": p.text}
+        {
+            "section": p.section,
+            "page": p.page,
+            "line": p.line,
+            "paragraph": p.paragraph,
+            "text": p.text,
+            "sentences": p.sentences,
+        }
         for p in state.places
     ]
     return {
@@ -57,11 +65,12 @@ def summary_of(record: Mapping[str, Any]) -> str:
 
 
 def owed_of(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """A sentence for each item of CONSORT (the last of a record's guidelines) that the author owes."""
-    items = record["guidelines"][-1]["items"]
-    return tuple(owed_sentence(one["item"], one["topic"], one["keys"]) for one in items if one["state"] == OWED)
+    """A sentence for each item that the author owes, as the record holds them."""
+    return tuple(record["owed"])
 
 
-def owed_sentence(item: str, topic: str, keys: Sequence[str]) -> str:
-    """'Item 18 (Allocation concealment mechanism): fill reporting.concealment.'"""
-    return f"Item {item} ({topic}): fill {', '.join(keys)}."
+def owed_sentence(of: str, state: State) -> str:
+    """'Item 18 (Allocation concealment mechanism): fill reporting.concealment.' Items of other lists than that of
+    CONSORT bear its name."""
+    beside = "" if of == "consort" else f" of {guideline(of).name}"
+    return f"Item {state.item.id}{beside} ({state.item.topic}): fill {', '.join(state.keys)}."

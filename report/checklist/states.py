@@ -7,11 +7,11 @@ study file decides what the author still owes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from report.checklist.guidelines import Item, guideline, named
+from report.checklist.guidelines import Item, guideline, lists
 from report.checklist.owed import answer, by_templates, owed_keys
 
 REPORTED, NOT_APPLICABLE, NOT_DONE, OWED = (
@@ -31,6 +31,8 @@ class Place:
     block: str
     section: str
     text: str
+    sentences: str = ""
+    """The text with the rest of the sentences that it begins or ends in."""
     page: int | None = None
     """Page of the PDF, from 1 on."""
     line: int | None = None
@@ -86,17 +88,44 @@ def places_of(blocks: Iterable[Mapping[str, Any]]) -> list[Place]:
         for name, says, start, end in block.get("items") or ():
             text = str(block["text"])[start:end]
             if re.search(r"\w", text):
-                out.append(Place(name, says, block["id"], block.get("section", ""), text))
+                whole = whole_sentences(str(block["text"]), start, end)
+                out.append(Place(name, says, block["id"], block.get("section", ""), text, whole))
     return out
 
 
+_ENDS = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)[.!?][)\]”’]*\s+(?=[A-Z0-9“‘(\[])")
+
+
+def whole_sentences(text: str, start: int, end: int) -> str:
+    """The sentences of a text that a stretch of it touches."""
+    cuts = [0, *(found.end() for found in _ENDS.finditer(text)), len(text)]
+    first = max(cut for cut in cuts if cut <= start)
+    last = min(cut for cut in cuts if cut >= end)
+    return text[first:last].strip()
+
+
 def fill(facts: Facts, places: Sequence[Place]) -> tuple[Checklist, ...]:
-    """The checklists of a paper: that of its design first, and CONSORT beside it where that is another one."""
-    first = named(facts.study["design"])
-    keys = [first] if first == "consort" else [first, "consort"]
+    """The checklists of a paper: that of its design first, CONSORT beside it where that is another one, extensions."""
     return tuple(
-        Checklist(key, tuple(_state(item, facts, places, key) for item in guideline(key).items)) for key in keys
+        Checklist(key, tuple(_state(item, facts, places, key) for item in guideline(key).items))
+        for key in lists(facts.study)
     )
+
+
+def owed_items(checklists: Sequence[Checklist]) -> tuple[tuple[str, State], ...]:
+    """What the author owes, each debt once: (guideline, state), CONSORT first, then what other lists ask beside it."""
+    found: list[tuple[str, State]] = []
+    told: set[str] = set()
+    for one in sorted(checklists, key=lambda one: one.guideline != "consort"):
+        mine = [state for state in one.debts if one.guideline == "consort" or not told >= set(state.keys)]
+        found += [(one.guideline, state) for state in mine]
+        told |= {key for state in mine for key in state.keys}
+    return tuple(found)
+
+
+def consort_of(checklists: Sequence[Checklist]) -> Checklist:
+    """The list of CONSORT, which every paper has."""
+    return next(one for one in checklists if one.guideline == "consort")
 
 
 def _state(item: Item, facts: Facts, places: Sequence[Place], of: str) -> State:
@@ -104,7 +133,9 @@ def _state(item: Item, facts: Facts, places: Sequence[Place], of: str) -> State:
         return _own(item, facts, places)
     consort = {one.id: one for one in guideline("consort").items}
     parts = [
-        _own(consort[name], facts, places, titled=True) if name in consort else _anchored(item, name, places)
+        _own(consort[name], facts, places, titled=of in ("strobe", "trend"))
+        if name in consort
+        else _anchored(item, name, facts, places)
         for name in item.answered_by
     ]
     stands = [part for part in parts if part.state != NOT_APPLICABLE]
@@ -114,12 +145,36 @@ def _state(item: Item, facts: Facts, places: Sequence[Place], of: str) -> State:
     return State(item, worst.state, worst.reason, keys, found)
 
 
-def _anchored(item: Item, name: str, places: Sequence[Place]) -> State:
-    """The state of an item that only a template answers."""
-    found = tuple(place for place in places if place.item == name and not place.absent_from)
+def _anchored(item: Item, name: str, facts: Facts, places: Sequence[Place]) -> State:
+    """The state of an item that CONSORT itself does not have."""
+    told = answer(facts.study, item.key)
+    reason = told.get("not_applicable") if isinstance(told, Mapping) else None
+    if item.never or reason:
+        return State(item, NOT_APPLICABLE, item.never or str(reason))
+    anchored = [place for place in places if place.item == name]
+    found = tuple(place for place in anchored if not place.absent_from)
+    keys = owed_keys(item, facts.study, facts.stated, facts.prose)
+    if keys:
+        return State(item, OWED, "told in part" if found else "the study file does not tell it", keys, found)
     if found:
+        return _said(item, found)
+    if item.otherwise and not anchored:
+        return State(item, NOT_APPLICABLE, item.otherwise)
+    return State(item, OWED, _lost(anchored), (item.key or f'{{{{ item("{name}") }}}} in a text',))
+
+
+def _said(item: Item, found: tuple[Place, ...]) -> State:
+    """The state of an item whose words stand in the files: reported, or said to be not done or not reported."""
+    says = [place.says for place in found]
+    if "reported" in says:
         return State(item, REPORTED, places=found)
-    return State(item, OWED, "no paragraph of the paper answers it", (f'{{{{ item("{name}") }}}} in a text',))
+    return State(item, NOT_DONE, "said to be not reported" if "not reported" in says else "", places=found)
+
+
+def _lost(anchored: Sequence[Place]) -> str:
+    if anchored:
+        return f"its words are not in {', '.join(anchored[0].absent_from)}"
+    return "no paragraph of the paper answers it"
 
 
 def _own(item: Item, facts: Facts, places: Sequence[Place], *, titled: bool = False) -> State:
@@ -132,15 +187,9 @@ def _own(item: Item, facts: Facts, places: Sequence[Place], *, titled: bool = Fa
     if keys:
         return State(item, OWED, "the study file does not tell it" if not found else "told in part", keys, found)
     if not found:
-        lost = [place for place in places if place.item == item.id]
-        why = (
-            f"its words are not in {', '.join(lost[0].absent_from)}" if lost else "no paragraph of the paper answers it"
-        )
-        return State(item, OWED, why, (item.key or f'{{{{ item("{item.id}") }}}} in a text',))
-    says = [place.says for place in found]
-    if "reported" in says:
-        return State(item, REPORTED, places=found)
-    return State(item, NOT_DONE, "said to be not reported" if "not reported" in says else "", places=found)
+        lost = _lost([place for place in places if place.item == item.id])
+        return State(item, OWED, lost, (item.key or f'{{{{ item("{item.id}") }}}} in a text',))
+    return _said(item, found)
 
 
 def not_applicable(item: Item, facts: Facts, *, titled: bool = False) -> str:
@@ -158,9 +207,9 @@ def not_applicable(item: Item, facts: Facts, *, titled: bool = False) -> str:
     return ""
 
 
-def debts(facts: Facts) -> tuple[State, ...]:
+def debts(facts: Facts) -> tuple[tuple[str, State], ...]:
     """What the author still owes by the study file alone, before anything is computed or written: of the guideline of
-    the design, item by item of CONSORT, with the keys to fill."""
+    the design, item by item, with the keys to fill: CONSORT first, then what the lists beside it ask for."""
     out = []
     anchored = {name for text in facts.prose.values() for name in _anchors_in(text)}
     for item in guideline("consort").items:
@@ -172,7 +221,21 @@ def debts(facts: Facts) -> tuple[State, ...]:
             keys = (item.key,)
         if keys:
             out.append(State(item, OWED, "", keys))
-    return tuple(out)
+    beside = _debts_beside(facts, anchored, {key for one in out for key in one.keys})
+    return (*(("consort", one) for one in out), *beside)
+
+
+def _debts_beside(facts: Facts, anchored: set[str], told: set[str]) -> Iterator[tuple[str, State]]:
+    """What the lists beside CONSORT ask for and CONSORT does not."""
+    for of in lists(facts.study):
+        for item in guideline(of).items if of != "consort" else ():
+            keys = owed_keys(item, facts.study, facts.stated, facts.prose)
+            alone = item.key and not item.otherwise and not answer(facts.study, item.key)
+            if not keys and alone and not anchored & set(item.answered_by):
+                keys = (item.key,)
+            if keys and not told >= set(keys):
+                told |= set(keys)
+                yield of, State(item, OWED, "", keys)
 
 
 def _anchors_in(text: str) -> set[str]:

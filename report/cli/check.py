@@ -50,5 +50,5 @@ def check(study: Annotated[Path, typer.Argument(help="Folder that holds study.ym
     typer.echo(f"{declared.folder.name}: the study file and its data are in order. Rows: {rows}.")
     if owed:
         typer.echo(f"The reporting checklist needs input of the author for {len(owed)} of its items:")
-        for state in owed:
-            typer.echo(printable(f"- {owed_sentence(state.item.id, state.item.topic, state.keys)}"))
+        for of, state in owed:
+            typer.echo(printable(f"- {owed_sentence(of, state)}"))
