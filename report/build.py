@@ -397,6 +397,9 @@ def _collect(project: Path, files: dict[str, Path], out: Path, more: Sequence[Pa
     wanted += [(project / name, out / name) for name in ("results.json", "ledger.json", "audit.json")]
     wanted += [(path, out / "figures" / path.name) for path in sorted((project / "figures").iterdir())]
     _place(wanted)
+    for form in set(FORMATS) - set(files):  # of an earlier build, and perhaps of other results
+        for name in (f"paper.{form}", f"checklist.{form}"):
+            (out / name).unlink(missing_ok=True)
 
 
 def _place(wanted: Iterable[tuple[Path, Path]]) -> None:
@@ -483,6 +486,7 @@ def _quarto_post(root: Path) -> int:
     unmarked = bool(owed) and not _marked(out)
     for path in rendered.values():
         path.unlink(missing_ok=True)
+    shutil.rmtree(out.parent / "build" / out.name, ignore_errors=True)  # what Quarto copied for its page
     print(text_of(audit), file=sys.stderr)
     if owed:
         print(owed_line(len(owed), str(study_folder.relative_to(root)), marked=not unmarked), file=sys.stderr)

@@ -36,7 +36,7 @@ class Manifest:
     def wanted(cls, folder: Path, *, formats: Sequence[str], engine: str, style: str | None) -> Manifest:
         """What a build with these options would be made from."""
         if engine == "auto":
-            engine = "quarto" if shutil.which("quarto") else "embedded"
+            engine = "quarto" if _quarto_runs() else "embedded"
         options = {"formats": list(formats), "engine": engine, "style": style}
         return cls(options, program_hash(), _inputs(folder))
 
@@ -94,3 +94,11 @@ def program_hash() -> str:
     files += [p for root in (TEMPLATES, EXTENSION) for p in root.rglob("*") if p.is_file() and p.suffix != ".pyc"]
     versions = [platform.python_version(), *(importlib.metadata.version(name) for name in _PACKAGES)]
     return sha256("\n".join([*versions, *(file_sha256(p) for p in sorted(files))]).encode())
+
+
+def _quarto_runs() -> bool:
+    if shutil.which("quarto") is None:  # the usual case, for which the renderers need not be imported
+        return False
+    from report.render.quarto import available
+
+    return available() is not None

@@ -176,7 +176,12 @@ def test_a_faulty_study_leaves_nothing_behind(study_copy: Path, tmp_path: Path) 
 
 def test_a_fault_in_the_prose_leaves_the_last_paper_alone(study_copy: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
+    out.mkdir()
+    earlier = [out / name for name in ("paper.pdf", "paper.docx", "checklist.pdf", "checklist.docx")]
+    for path in earlier:
+        path.write_bytes(b"of other results")
     build(study_copy, engine="embedded", out=out, formats=("html",))
+    assert not any(path.exists() for path in earlier)
     before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     prose = study_copy / "text" / "introduction.md"
     prose.write_text(prose.read_text(encoding="utf-8") + "\n\nThere were 60 patients.\n", encoding="utf-8")
@@ -262,6 +267,7 @@ def test_the_two_halves_of_quarto_render(
     listed = "\n".join(f"_output/build/nmosd/paper.{f}" for f in ("html", "docx", "pdf"))
     monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_FILES", listed)
     assert quarto_post(root) == 0
+    assert not left.exists()
     page = root / "_output" / "nmosd" / "paper.html"
     assert json.loads((page.parent / "audit.json").read_text(encoding="utf-8"))["verdict"] == "pass"
 
