@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.context import Context, Floats, observed, values
 from analysis.describing import Record, percent, put_summary, put_t_test
+from analysis.flow_groups import put_analysed
 from analysis.names import level_name
 from analysis.risks import is_event, put_counts, put_ratio
 from analysis.stats import Problem, Value, parts
@@ -427,10 +428,11 @@ def flow_by_period(context: Context, name: str) -> None:
             for part, n in ((f"entered_{period}", count), (f"not_entered_{period}", len(of) - count)):
                 out.put(f"flow.{group}.{part}", n, statistic="n", unit="patients", analysis=name, group=group)
     for key, outcome in study.outcomes.items():
-        for group, who in context.by_arm(study.population_of(outcome.population)).items():
+        members, used = context.by_arm(study.population_of(outcome.population)), {}
+        for group, who in members.items():
             cells = np.column_stack([values(_cells(context, key, time), who) for time in study.periods])
-            count = int(((~np.isnan(cells)).sum(axis=1) > 1).sum())
-            out.put(f"flow.{group}.analysed_{key}", count, statistic="n", unit="patients", analysis=name, group=group)
+            used[group] = int(((~np.isnan(cells)).sum(axis=1) > 1).sum())
+        put_analysed(context, name, key, members, used)
 
 
 def crossover_harms(context: Context) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.dates import first_day, last_day
 from analysis.faults import Fault, StudyError, listing, nearest, suggestion
+from analysis.flow_data import flow_data_faults
 from analysis.plain import MISSING, NAMED, read_plain
 from analysis.populations import population_faults
 from analysis.readers import MOST_ROWS, Form, Table, other_separator, plain_bytes, read_table
@@ -518,7 +519,7 @@ def _check_across(study: Study, frames: dict[str, Frame], origins: dict[str, Ori
     if main.empty:
         return []
     faults = [
-        *_identified(study, file, main),
+        *flow_data_faults(study, here, main),
         *_arms(study, file, main),
         *_enrolment(study, file, here, main),
         *_stopping(file, here, main),
@@ -552,20 +553,6 @@ def _arms(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
             if not (main[column] == arm).any():
                 what, cure = f"No patient is in the {role} {arm}.", "Check the levels of this column in study.yml."
                 yield Fault(f"{file.path}, column {column}", what, cure)
-
-
-def _identified(study: Study, file: DataFile, main: Frame) -> Iterator[Fault]:
-    """Patients identified = patients excluded + patients included, where the study says how many."""
-    identified, listed = study.design.eligible_identified, sum(one.n for one in study.design.excluded)
-    if identified is None:
-        return
-    where, included = "study.yml, design.eligible_identified", len(main)
-    cure = "Correct the numbers in design, or the file."
-    if identified < included:
-        yield Fault(where, f"Only {identified} patients were identified, but {file.path} has {included}.", cure)
-    elif study.design.excluded and identified - included != listed:
-        what = f"Of {identified} patients {included} are in {file.path} and {listed} are listed as excluded."
-        yield Fault(where, what, cure)
 
 
 def _enrolment(study: Study, file: DataFile, origin: Origin, main: Frame) -> list[Fault]:

@@ -8,113 +8,52 @@ docs/study-file.md. Importing this module needs pydantic and yaml only, so that 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import hashlib
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
-    PlainValidator,
     PrivateAttr,
     Tag,
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from analysis.dates import as_date, is_month
 from analysis.faults import Fault, StudyError
 from analysis.names import level_name
 from analysis.study_faults import STUDY_FILE, characters, line_of, place, translate
+from analysis.study_flow import DeclaredGroup, Leaving, Lost, ParticipantFlow, Reason
 from analysis.study_references import References
+from analysis.study_values import (
+    Address,
+    Better,
+    Date,
+    DateOrMonth,
+    Limits,
+    Number,
+    Orcid,
+    Part,
+    Scalar,
+    Text,
+    YesNo,
+    scalar,
+)
 from analysis.yaml_file import Loc, parse_yaml, read_utf8
 
-__all__ = ["Study", "load_study", "read_study"]
-
-
-# Values ---------------------------------------------------------------------------------------------------------
-
-
-def _date(value: Any) -> Any:
-    """An ISO date in quotes is a date too."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError(f"{value} is not a day of the calendar") from error
-    return value
-
-
-def _date_or_month(value: Any) -> dt.date | str:
-    """An ISO date, or a month as a text: papers often print no day."""
-    if is_month(value):
-        return str(value)
-    day = as_date(_date(value))
-    if day is None:
-        raise PydanticCustomError("month_type", "neither a date nor a month")
-    return day
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("YAML reads yes and no without quotes as true and false: put the word in quotes")
-    if not isinstance(value, int | float | str):
-        raise ValueError("this must be a number or a text")
-    return value
-
-
-def _finite(value: float) -> float:
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError("this must be a finite number")
-    return value
-
-
-def _orcid(value: str) -> str:
-    if not re.fullmatch(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", value):
-        raise ValueError("an ORCID looks like 0000-0002-1825-0097")
-    return value
-
-
-def _nonempty(value: str) -> str:
-    if not value.strip():
-        raise ValueError("this text is empty")
-    return value
-
-
-def _address(value: str) -> str:
-    if not re.fullmatch(r"https?://\S+\.\S+", value):
-        raise ValueError("an address begins with https:// and holds no blanks")
-    return value
-
-
-def _limits(value: list[float]) -> list[float]:
-    if len(value) != 2 or value[0] > value[1]:
-        raise ValueError("a range is two numbers, the lower one first: [0, 100]")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_nonempty)]
-Address = Annotated[str, AfterValidator(_address)]
-Number = Annotated[float, AfterValidator(_finite)]
-Date = Annotated[dt.date, BeforeValidator(_date)]
-DateOrMonth = Annotated[dt.date | str, PlainValidator(_date_or_month)]
-Scalar = Annotated[int | float | str, BeforeValidator(_scalar)]
-Limits = Annotated[list[Number], AfterValidator(_limits)]
-Better = Literal["higher", "lower"]
-YesNo = Literal["yes", "no", "unknown"]
-
-
-class Part(BaseModel):
-    """A part of the study file: frozen, strict about types, and closed to keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+__all__ = [
+    "DeclaredGroup",
+    "Leaving",
+    "Lost",
+    "Part",
+    "ParticipantFlow",
+    "Reason",
+    "Study",
+    "load_study",
+    "read_study",
+]
 
 
 # Who and when ---------------------------------------------------------------------------------------------------
@@ -131,7 +70,7 @@ class Author(Part):
     """One author."""
 
     name: Text = Field(description="as printed")
-    orcid: Annotated[str, AfterValidator(_orcid)] | None = Field(default=None, description="four groups of four")
+    orcid: Orcid | None = Field(default=None, description="four groups of four")
     affiliations: list[Text] = Field(default_factory=list, description="keys of `affiliations`")
     roles: list[Text] = Field(default_factory=list, description="contributor roles (CRediT)")
     corresponding: bool = Field(default=False, description="whether letters go to this author")
@@ -203,7 +142,7 @@ class Excluded(Part):
     """Patients who were looked at and not included, for one reason."""
 
     reason: Text = Field(description="the reason, as printed in the flow diagram")
-    n: int = Field(ge=0, description="how many patients")
+    n: int | None = Field(ge=0, description="how many patients; null prints `not reported`")
 
 
 class Sequence(Part):
@@ -275,6 +214,12 @@ class Design(Part):
         default=None,
         description="of a cross-over, a sentence: what lay between the periods, so that no effect carried over",
     )
+
+    @property
+    def excluded_in_all(self) -> int | None:
+        """Patients not included; None where a reason has no number, or there are none."""
+        known = [one.n for one in self.excluded if one.n is not None]
+        return sum(known) if known and len(known) == len(self.excluded) else None
 
 
 class Eligibility(Part):
@@ -356,7 +301,7 @@ class Column(Part):
 
 def _cell(value: Any) -> Any:
     """A cell as study.yml writes it: a text or a number; null is an empty cell."""
-    return value if value is None else _scalar(value)
+    return value if value is None else scalar(value)
 
 
 Cell = Annotated[int | float | str | None, BeforeValidator(_cell)]
@@ -707,6 +652,9 @@ class Study(Part):
     data_availability: Text = Field(description="a sentence: where the data are")
     design: Design = Field(description="how the comparison came about")
     objective: Text = Field(description="a sentence that begins with `To`")
+    flow: ParticipantFlow | None = Field(
+        default=None, description="numbers of patients that the data do not hold, where others reported them"
+    )
     eligibility: Eligibility = Field(description="criteria")
     arms: dict[str, Arm] = Field(min_length=2, description="groups by key, in order of the tables")
     reference_arm: Text = Field(description="key of the arm that the others are compared with")

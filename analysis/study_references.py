@@ -15,6 +15,7 @@ from analysis.study_clusters import cluster_faults
 from analysis.study_crossover import crossover_faults
 from analysis.study_factors import factor_faults
 from analysis.study_faults import place
+from analysis.study_flow import flow_faults
 from analysis.study_harms import harm_faults
 from analysis.study_outcomes import SCORES, outcome_faults, several_faults, subgroup_faults
 from analysis.study_trend import trend_faults
@@ -107,6 +108,7 @@ class References:
             yield from outcome_faults(self, key, outcome)
         yield from subgroup_faults(self)
         yield from cluster_faults(self)
+        yield from flow_faults(self)
         yield from crossover_faults(self)
         yield from several_faults(self)
         yield from trend_faults(self)

@@ -36,6 +36,7 @@ from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
 from report.notes import gap_notes, marks_in_order, tied_notes
 from report.panels import Panels
+from report.patient_flow import PatientFlow
 from report.repeated import Repeated
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
@@ -137,6 +138,7 @@ class _Composer:
             | Repeated(self.context).globals()
             | Panels(self.context).globals()
             | Analysed(self.context, self.trial).globals()
+            | PatientFlow(self.context).globals()
             | Crossing(self.context).globals()
             | Clusters(self.context).globals()
             | Harms(self.context).globals()

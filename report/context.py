@@ -296,7 +296,7 @@ class Context:
     def reasons(self, arm: str, family: str, counts: bool = True) -> list[Md]:
         """'leukopenia, 1' for each reason that the results count in an arm; ``counts``: with the number."""
         stem = f"flow.{arm}.{family}."
-        labels = "stopped_reason" if family == "stopped_reason" else "lost_reason"
+        labels = "lost_reason" if family.startswith("lost_") else family
         out = []
         for name in self.emit.results["statistics"]:
             if name.startswith(stem) and self.emit.value(name):
@@ -504,17 +504,21 @@ class Context:
         """Whether ``flow.G.what`` is known in every arm."""
         return all(self.emit.estimable(f"flow.{g}.{what}") for g in self.groups)
 
+    def known_of(self, what: str) -> bool:
+        """Whether ``flow.G.what`` is known in some arm."""
+        return any(self.emit.estimable(f"flow.{g}.{what}") for g in self.groups)
+
     def lost_times(self) -> list[str]:
-        """The time points before which patients are known to be lost or not."""
-        return [t for t in self.followup_times if self.recorded(f"lost_{t}")]
+        """The time points before which patients of some arm are known to be lost or not."""
+        return [t for t in self.followup_times if self.known_of(f"lost_{t}")]
 
     def not_recorded(self) -> list[str]:
         """What of the flow of patients the data do not say."""
         if self.crossover:  # who entered each period is told instead
-            return [] if self.recorded("stopped") else ["stopped treatment early"]
+            return [] if self.known_of("stopped") else ["stopped treatment early"]
         said = [
-            ("received the treatment as planned", self.recorded("received")),
-            ("stopped it early", self.recorded("stopped")),
+            ("received the treatment as planned", self.known_of("received")),
+            ("stopped it early", self.known_of("stopped")),
             ("were lost to follow-up", bool(self.lost_times())),
         ]
         return [text for text, known in said if not known]

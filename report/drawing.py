@@ -106,6 +106,8 @@ def describe_flow(rendered: str, emit: Emitter) -> Drawn:
             alt = value
         elif key == "top":
             top.append((text(value), [], []))
+        elif key == "line" and stages and box is not None:
+            box.append(Line(text(value)))
         elif key in ("line", "side"):
             box = top[-1][1] if key == "line" else top[-1][2]
             box.append(Line(text(value)))

@@ -98,6 +98,16 @@ class Factorial:
             for f in self.factors
         ]
 
+    def cells_of_margins(self) -> Md:
+        """Which groups of the flow diagram have each treatment: 'Aspirin was given in groups A and A + B; …'"""
+        factors = self.paper.study["design"]["factors"]
+        said = []
+        for f in self.factors:
+            groups = [self.paper.group_short(g) for g in self.paper.arms if g in factors[f]["arms"]]
+            where = phrase("group {}" if len(groups) == 1 else "groups {}", joined(groups))
+            said.append(phrase("{}: {}", self.factor_label(f), where))
+        return phrase("Margins: {}.", Md("; ".join(said)))
+
     def factor_pair(self, pair: Sequence[str]) -> Md:
         return joined([self.factor_name(f) for f in pair])
 

@@ -36,13 +36,19 @@ class TableContext:
         return self.paper.emit
 
     def arm_heads(self) -> list[Md]:
+        """'Placebo (n = 30)', or 'Placebo (n = 28 of 30)' where the data lack patients who were assigned."""
         return [
-            phrase("{} (n\u00a0=\u00a0{})", self.paper.group_short(g), self.emit.n(f"flow.{g}.assigned"))
+            phrase("{} ({})", self.paper.group_short(g), self._size(f"flow.{g}.with_data", f"flow.{g}.assigned"))
             for g in self.paper.groups
         ]
 
     def total_head(self) -> Md:
-        return phrase("Total (n\u00a0=\u00a0{})", self.emit.n("flow.included"))
+        return phrase("Total ({})", self._size("flow.with_data", "flow.included"))
+
+    def _size(self, held: str, assigned: str) -> Md:
+        if not self.emit.has(held):
+            return phrase("n\u00a0=\u00a0{}", self.emit.n(assigned))
+        return phrase("n\u00a0=\u00a0{} of {}", self.emit.n(held), self.emit.n(assigned))
 
     def _per_contrast(self, head: str) -> list[Md]:
         """A column head, with the arm's name where there are several comparisons."""

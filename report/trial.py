@@ -184,14 +184,19 @@ class TrialContext:
         """What became of an arm, for the flow diagram's text alternative: 'two stopped early', …"""
         emit, paper = self.emit, self.paper
         out = []
-        if paper.recorded("received"):
+        if emit.estimable(f"flow.{arm}.received"):
             out.append(phrase("{} received it as planned", emit.n(f"flow.{arm}.received")))
-        if paper.recorded("stopped"):
+        if emit.estimable(f"flow.{arm}.stopped"):
             out.append(phrase("{} stopped early", emit.n(f"flow.{arm}.stopped")))
         for t in paper.lost_times():
             name = f"flow.{arm}.lost_{t}"
+            if not emit.estimable(name):
+                continue
             verb = paper.plural_of(name, "was", "were")
             out.append(phrase("{} {} lost before {}", emit.n(name), verb, paper.time(t)))
+        if emit.has("flow.without_data"):
+            name = f"flow.{arm}.without_data"
+            out.append(phrase("{} {} without data", emit.n(name), paper.plural_of(name, "was", "were")))
         said = [(name, words) for o, _, name, words in self.flow_analysed(arm) if not isinstance(o, Count)]
         return out + [phrase("{} were analysed for {}", emit.n(name), words) for name, words in said]
 

@@ -1,8 +1,8 @@
 """The flow of participants: stages in bands, one column for each arm.
 
 Boxes are as large as their texts, which wrap to the width of their column; boxes of one stage are equally high. The
-largest type that lets the figure fit its page is taken, on an upright page first, on a page turned sideways when there
-are many arms or a word would have to be cut.
+largest type that lets the figure fit its page is taken, on an upright page first, then wider (and so printed
+smaller) where a word would have to be cut.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,6 @@ UPRIGHT_CM, UPRIGHT_HEIGHT_CM = 16.0, 21.0  # what fits between the margins of A
 SIDEWAYS_CM, SIDEWAYS_HEIGHT_CM = 23.0, 14.5
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 MOST_ARMS = 6
-MOST_ARMS_UPRIGHT = 4
 LEADING = 1.28
 
 
@@ -87,9 +86,7 @@ def draw_flow(flow: FlowDiagram) -> Figure:
 def layout_flow(flow: FlowDiagram) -> Canvas:
     """The first layout that fits its page without cutting a word; else the smallest one."""
     count = _check(flow)
-    pages = [(SIDEWAYS_CM, SIDEWAYS_HEIGHT_CM)]
-    if count <= MOST_ARMS_UPRIGHT:
-        pages.insert(0, (UPRIGHT_CM, UPRIGHT_HEIGHT_CM))
+    pages = [(UPRIGHT_CM, UPRIGHT_HEIGHT_CM), (SIDEWAYS_CM, SIDEWAYS_HEIGHT_CM)]
     tried: list[tuple[Canvas, bool]] = []
     for width, height in pages:
         for size in SIZES:

@@ -48,6 +48,11 @@ WELCH = "Means were compared by Welch's t test. "
 OUTCOMES = "Measure | A (n = 30) | B (n = 30) | Difference (95% CI) | P"
 FLOW = "Assessed for eligibility (n = 75)\nExcluded (n = 15)\ndeclined (n = 10)\npregnant (n = 5)\nRandomised (n = 60)\n{}\nAnalysed for primary outcome (n = 29)\nAnalysed for primary outcome (n = 28)"
 ARMS = "Allocated to A (n = 30)\nReceived A (n = 29)\nDid not receive A (n = 1)\nAllocated to B (n = 30)\nReceived B (n = 28)\nDid not receive B (n = 2)"
+HELD = (
+    ARMS
+    + "\nData not\navailable: moved away (n = 3)\nData available (n = 27)\nData not\navailable: died (n = 4)\nData available (n = 26)"
+)
+GROUPED = "Included (n = 60)\nGrouped by treatment received (not randomised)\nA (n = 30)\nReceived it (n = 30)\nB (n = 30)\nReceived it (n = 30)\nAnalysed: score (n = 29)\nAnalysed: score (n = 30)"
 HARMS = [["", "A (n = 30)", "", "B (n = 30)", ""], ["Term", "Patients, n (%)", "Events", "Patients, n (%)", "Events"]]
 WINDOWS = [
     ["Measure", "A (n = 30)", "B (n = 30)"],
@@ -112,6 +117,9 @@ SEEDED: list[tuple[str, Document]] = [
     ("T-SUM", paper(figure=FLOW.format(ARMS).replace("(n = 10)", "(n = 9)"))),
     ("T-SUM", paper(figure=FLOW.format(ARMS).replace("to B (n = 30)", "to B (n = 31)"))),
     ("T-SUM", paper(figure=FLOW.format(ARMS).replace("receive B (n = 2)", "receive B (n = 1)"))),
+    ("T-SUM", paper(figure=FLOW.format(HELD).replace("died (n = 4)", "died (n = 5)"))),
+    ("T-FLOW-WORDS", paper(figure=GROUPED.replace("Included", "Randomised"))),
+    ("T-FLOW-WORDS", paper(figure=GROUPED.replace("\nB (n", "\nAllocated to B (n"))),
     ("T-SUM", paper("Sixty patients were included, 30 treated with azathioprine and 31 treated with placebo.")),
     ("T-SUM", paper("In all 127 smokers were randomised: 64 to the patch and 36 to the combination.")),
     ("T-SUM", paper("Flow diagram. 60 patients were included. 30 were treated with A, of whom 30 received it. 29 were treated with B, of whom 29 received it.")),
@@ -189,6 +197,9 @@ INNOCENT: list[Document] = [
     paper([*HARMS, ["Nausea", "4 (13)", "4", "0 (0)", "0"]]),
     paper("By 6 months, there were 16 recurrences during 15.0 person-years. By 12 months, there were 22 recurrences during 30.0 person-years."),
     paper(figure=FLOW.format(ARMS)),
+    paper(figure=FLOW.format(HELD)),
+    paper("Randomised trials differ from it.", figure=GROUPED),
+    paper("Non-randomised studies found more.", figure=FLOW.format(ARMS)),
     paper(figure=FLOW.format("Drug A (n = 64)\nDrug B (n = 63)\nReceived it (n = 60)\nReceived it (n = 61)").replace("(n = 60)\nDrug", "(n = 60)\nDrug")),
     paper(figure=FLOW.format(ARMS).replace("Excluded (n = 15)", "Not included")),
     paper("Sixty patients were included, 28 of whom were women and 30 treated with azathioprine."),

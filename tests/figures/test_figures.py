@@ -316,8 +316,10 @@ def test_any_flow_is_drawn_without_overlap(diagram):
     check_flow(layout_flow(diagram))
 
 
-def test_flow_of_few_arms_is_upright_and_of_many_sideways():
-    assert [round(layout_flow(flow(arms)).width / 72 * 2.54, 1) for arms in (2, 3, 5, 6)] == [16, 16, 23, 23]
+def test_flow_is_upright_as_long_as_no_word_is_cut():
+    """A sideways figure is printed smaller: five columns of 2.6 cm hold "Azathioprine", six do not."""
+    assert [round(layout_flow(flow(arms)).width / 72 * 2.54, 1) for arms in (2, 3, 5, 6)] == [16, 16, 16, 23]
+    assert round(layout_flow(flow(6, label="Placebo")).width / 72 * 2.54, 1) == 16
 
 
 def test_flow_reads_band_by_band_then_row_by_row():

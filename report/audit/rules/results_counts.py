@@ -35,19 +35,24 @@ def _at_most(s: Record, part: str, whole: str, why: str) -> Iterator[Fault]:
 def flow_sum(s: Record) -> Iterator[Fault]:
     yield from _adds_up(s, "flow.identified", ["flow.excluded", "flow.included"])
     yield from _adds_up(s, "flow.included", [f"flow.{arm}.assigned" for arm in s.groups])
+    yield from _adds_up(s, "flow.included", ["flow.with_data", "flow.without_data"])
+    for part in ("with_data", "without_data"):
+        yield from _adds_up(s, f"flow.{part}", [f"flow.{arm}.{part}" for arm in s.groups])
     if (reasons := s.starting("flow.excluded_reason.")) and s.whole:
         yield from _adds_up(s, "flow.excluded", reasons)
     for arm in s.groups:
         at = f"flow.{arm}"
         assigned = f"{at}.assigned"
         yield from _adds_up(s, assigned, [f"{at}.received", f"{at}.not_received"])
+        yield from _adds_up(s, assigned, [f"{at}.with_data", f"{at}.without_data"])
         lost = [(name.removeprefix(f"{at}.lost_"), name) for name in s.starting(f"{at}.lost_")]
         times = [(time, name) for time, name in lost if "." not in time]
         for time, name in times:
             yield from _adds_up(s, assigned, [name, f"{at}.completed_{time}"])
         for early, late in s.later(times):
             yield from _at_most(s, early, late, "who is lost early is lost later too")
-        for total in [f"{at}.stopped", *(name for _, name in times)]:
+        parts = [f"{at}.{part}" for part in ("stopped", "not_received", "without_data")]
+        for total in [*parts, *(name for _, name in times)]:
             yield from _adds_up(s, total, s.starting(f"{total}_reason."), closed=s.whole)
             yield from _at_most(s, total, assigned, "a part cannot be more than the whole")
 
@@ -57,8 +62,19 @@ def flow_n(s: Record) -> Iterator[Fault]:
     if arms is not None and s.arms and arms != len(s.arms):
         yield Fault(shown(arms), f"design.arms is {shown(arms)}, the study has {len(s.arms)} arms", "", "design.arms")
     for arm in s.groups:
+        held = s.value(f"flow.{arm}.with_data")
+        for name, about in s.analyses.items():
+            available = (about.get("n_available") or {}).get(arm)
+            if held is not None and available is not None and available > held:
+                why = f"{name} has {available} patients of {arm}, of whom the data hold {shown(held)}"
+                yield Fault(str(available), why, "", name)
         for name in s.starting(f"flow.{arm}.analysed_"):
             what = name.removeprefix(f"flow.{arm}.analysed_")
+            left = [f"flow.{arm}.{part}_{what}" for part in ("outside", "without_value")]
+            if any(one in s.values for one in left):
+                absent = f"flow.{arm}.without_data"
+                parts = [name, *left, *([absent] if absent in s.values else [])]
+                yield from _adds_up(s, f"flow.{arm}.assigned", parts)
             yield from _at_most(s, name, f"flow.{arm}.assigned", "more are analysed than were assigned")
             others = (
                 {n: s.value(n) for n in s.values if n.startswith("harms.") and n.endswith(f".{arm}.of")}
@@ -93,7 +109,8 @@ def clusters(s: Record) -> Iterator[Fault]:
     yield from _adds_up(s, "flow.clusters", [f"flow.{arm}.clusters" for arm in s.arms])
     for arm in s.arms:
         at = f"flow.{arm}"
-        found = s.all(f"{at}.clusters", f"{at}.cluster_size.mean", f"{at}.assigned")
+        patients = f"{at}.with_data" if f"{at}.with_data" in s.values else f"{at}.assigned"
+        found = s.all(f"{at}.clusters", f"{at}.cluster_size.mean", patients)
         if found and not near(found[0] * found[1], found[2]):
             many, mean, assigned = found
             why = f"{shown(many)} clusters of {shown(mean)} patients on average make {shown(many * mean)}, not {shown(assigned)}"  # noqa: E501
@@ -346,13 +363,13 @@ def grim(s: Record) -> Iterator[Fault]:
 COUNT_RULES = (
     Rule(
         "R-FLOW-SUM",
-        "The boxes of the flow of patients add up: identified = excluded + included; included = the arms together; assigned = received + not received = completed + lost; reasons sum to their total; who is lost early is lost later too.",  # noqa: E501
+        "The boxes of the flow of patients add up: identified = excluded + included; included = the arms together; assigned = received + not received = completed + lost = with data + without data; reasons sum to their total; who is lost early is lost later too.",  # noqa: E501
         "CONSORT 2025, items 22a and 22b",
         flow_sum,
     ),
     Rule(
         "R-FLOW-N",
-        "The number analysed that the flow gives is that of the main analysis, and the denominator of the harms.",
+        "The number analysed that the flow gives is that of the main analysis, and the denominator of the harms; with those outside its population, without a value and without data it makes the assigned.",  # noqa: E501
         "CONSORT 2025, items 22a and 26",
         flow_n,
     ),

@@ -14,7 +14,8 @@ from report.audit.rules.rule import Fault, Rule, shown
 def periods(s: Record) -> Iterator[Fault]:
     for sequence in s.sequences:
         at = f"flow.{sequence}"
-        assigned = s.value(f"{at}.assigned")
+        held = s.value(f"{at}.with_data")  # who entered is known of patients in the data
+        assigned = s.value(f"{at}.assigned") if held is None else held
         if assigned is None:
             continue
         for name in s.starting(f"{at}.entered_"):

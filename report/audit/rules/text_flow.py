@@ -15,6 +15,8 @@ from report.audit.verdict import Spot
 
 _BOX = re.compile(rf"\(\s*[nN]\s*=\s*(?P<n>{COUNT})\s*\)")
 _KINDS = (
+    ("without_data", re.compile(r"\bdata\s+not\s+available\b|\bwithout\s+data\b", re.IGNORECASE)),
+    ("with_data", re.compile(r"\bdata\s+available\b|\bwith\s+data\b", re.IGNORECASE)),
     ("excluded", re.compile(r"\b(?:excluded|not\s+included|ineligible)\b(?!.*\banaly)", re.IGNORECASE)),
     ("not_received", re.compile(r"did\s+not\s+(?:\w+\s+)?receive|not\s+received|never\s+received", re.IGNORECASE)),
     ("received", re.compile(r"\breceived\b", re.IGNORECASE)),
@@ -25,7 +27,11 @@ _KINDS = (
     ("assigned", re.compile(r"\b(?:allocated|assigned)\s+to\b", re.IGNORECASE)),
     ("included", re.compile(r"\b(?:randomi[sz]ed|included|enrolled)\b", re.IGNORECASE)),
 )
-_ASSIGNED = dict(_KINDS)["assigned"]
+_LONG = re.compile(
+    r"(?:allocated|assigned)\s+to\b|did\s+not\s+(?:\w+\s+)?receive|data\s+(?:not\s+)?available", re.IGNORECASE
+)
+"""How texts of boxes begin that may take many lines."""
+_REACH = 300
 _MORE_THAN_ONE = r"more\s+than\s+one\s+reason|multiple\s+reasons|several\s+reasons|not\s+mutually\s+exclusive"
 
 
@@ -46,11 +52,11 @@ class Box:
 def _box(passage: Passage, match: re.Match[str]) -> Box:
     """The label is what stands before the count in its line, with the line before where it was broken there."""
     text, start = passage.text, match.start()
-    low = max(start - 150, 0, *(text.rfind(mark, max(0, start - 150), start) + 1 for mark in "()"))
+    low = max(start - _REACH, 0, *(text.rfind(mark, max(0, start - _REACH), start) + 1 for mark in "()"))
     lines = [" ".join(line.split()).strip(" :-–") for line in text[low:start].split("\n") if line.strip()]
     own, label = (lines or [""])[-1], " ".join(lines[-2:])
-    begins = next((i for i in reversed(range(len(lines))) if _ASSIGNED.match(lines[i])), None)
-    if begins is not None and not _kind(own):  # the name of a treatment may take many lines of a narrow box
+    begins = next((i for i in reversed(range(len(lines))) if _LONG.match(" ".join(lines[i:]))), None)
+    if begins is not None and not _kind(own):  # a treatment's name or a reason may take many lines of a narrow box
         label = " ".join(lines[begins:])
     kind = _kind(own) or _kind(label)
     if not _kind(own) and kind in _HEADINGS:
@@ -114,6 +120,14 @@ def _boxes_sum(paper: Paper, found: list[Box]) -> Iterator[Fault]:
         ):
             why = f"{sum(box.n for box in arms)} were assigned, but {treated} received and {not_treated} did not receive the treatment"  # noqa: E501
             yield Fault(f"n = {treated}", why, "", spot=received[0].spot, others=every)
+    absent, held = by_kind.get("without_data", []), by_kind.get("with_data", [])
+    if len(arms) == len(held) == len(absent):
+        for arm, there, lacking in zip(arms, held, absent, strict=True):
+            if arm.n != there.n + lacking.n:
+                why = (
+                    f"{arm.n} were assigned, but {there.n} with data and {lacking.n} without make {there.n + lacking.n}"
+                )
+                yield Fault(f"n = {arm.n}", why, f"n = {there.n + lacking.n}", spot=arm.spot, others=every)
     for box in found:
         if box.n > max(whole.n, assessed[0].n if assessed else 0) and box.kind not in ("excluded", ""):
             why = f"{box.label}: {box.n} are more than the {whole.n} included"
@@ -207,6 +221,31 @@ def _flow_said(passage: Passage) -> Iterator[Fault]:
                 yield Fault(match[0], why, "", "", passage.spot(at, at + len(match[1])), others)
 
 
+_NOT_RANDOM = re.compile(r"\b(?:not|non)[\s-]+randomi[sz]ed\b", re.IGNORECASE)
+_RANDOM = re.compile(r"\b(?:randomi[sz]ed|randomly|allocated|allocation)\b", re.IGNORECASE)
+
+
+def flow_words(paper: Paper) -> Iterator[Fault]:
+    """A diagram that says that its groups were not formed at random counts nobody as randomised or allocated."""
+    for passage in paper.passages:
+        counts = list(_BOX.finditer(passage.text)) if passage.block.kind in ("figure", "page") else []
+        if not counts or not boxes(passage):
+            continue
+        first = passage.text.rfind("\n", 0, counts[0].start()) + 1
+        drawn = passage.text[first : counts[-1].end()]
+        own = _NOT_RANDOM.search(drawn)
+        if own is None:
+            continue
+        others = (passage.spot(first + own.start(), first + own.end()),)
+        for match in _RANDOM.finditer(_NOT_RANDOM.sub(lambda m: "\0" * len(m[0]), drawn)):
+            count = next((one for one in counts if one.start() >= first + match.end()), None)
+            if count is None or count.end() - first > len(drawn):
+                continue
+            spot = passage.spot(first + match.start(), count.end())
+            why = f"the flow diagram says “{own[0]}” of its groups, and “{match[0]}” of {count['n']} patients"
+            yield Fault(match[0], why, "", "", spot, others)
+
+
 # -- sizes of groups -------------------------------------------------------------------------------------------------
 
 
@@ -224,8 +263,10 @@ def header_n(paper: Paper) -> Iterator[Fault]:
         if not flow or not group:
             continue
         for size, table, spot in sizes:
-            if size in known or re.search(
-                r"subgroup|subset|per[\s-]protocol|women|\bmen\b|among|only", table.words, re.IGNORECASE
+            if (
+                size in known
+                or _is_sum(table, size)
+                or re.search(r"subgroup|subset|per[\s-]protocol|women|\bmen\b|among|only", table.words, re.IGNORECASE)
             ):
                 continue
             others = sorted(set(numbers) - {size})
@@ -233,6 +274,11 @@ def header_n(paper: Paper) -> Iterator[Fault]:
                 f" nor the other tables ({', '.join(map(str, others))}) do" if others else " nor another table does"
             )
             yield Fault(f"n = {size}", why, "", "", spot, tuple(other for _, _, other in sizes) + counted)
+
+
+def _is_sum(table: Table, size: int) -> bool:
+    """Whether it is the size of all, and the groups of the table sum to it; these are sought in the flow themselves."""
+    return table.whole is not None and table.sizes[table.whole] == size == sum(table.sizes[c] for c in table.arms)
 
 
 def _flow_counts(paper: Paper) -> tuple[set[int], tuple[Spot, ...]]:
@@ -256,15 +302,22 @@ _ALT_COUNT = re.compile(rf"(?<![\w.]){COUNT}(?=\s+(?:patients\s+)?w(?:as|ere)\b)
 
 def _group(head: str) -> str:
     """What a head calls its group, without its size and what stands below it."""
+    head = re.sub(rf"^\s*of\s+{COUNT}\s*\)", "", head)  # of the head before, on one line of a page: "(n = 28 of 30)"
     return " ".join(re.split(r"\(?\s*\b[nN]\s*=", head)[0].split()[-6:]).strip(" (,")
 
 
 FLOW_RULES = (
     Rule(
         "T-SUM",
-        "The boxes of a flow diagram add up: assessed = excluded + included; the groups sum to the included; received and not received to the group; reasons to the excluded; and so does a sentence that splits the included patients.",  # noqa: E501
+        "The boxes of a flow diagram add up: assessed = excluded + included; the groups sum to the included; received and not received to the group, and so do those with and without data; reasons to the excluded; and so does a sentence that splits the included patients.",  # noqa: E501
         "CONSORT 2025, items 22a and 22b",
         flow_sum,
+    ),
+    Rule(
+        "T-FLOW-WORDS",
+        "A flow diagram that says that its groups were not randomised calls nobody in it randomised or allocated.",
+        "TREND (doi:10.2105/AJPH.94.3.361): how groups were formed is said as it was",
+        flow_words,
     ),
     Rule(
         "T-HEADER-N",
