@@ -21,6 +21,8 @@ FILES = {
     "multiarm": "consort-multiarm",
     "noninferiority": "consort-noninferiority",
 }
+MAIN = ("consort", "strobe", "trend")
+"""Those that stand alone; the others extend CONSORT."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.checklist.guidelines import Guideline, guideline
-from report.checklist.states import NOT_APPLICABLE, NOT_DONE, OWED, Checklist, Place, State, owed_items
+from report.checklist.guidelines import MAIN, Guideline, guideline
+from report.checklist.states import NOT_APPLICABLE, NOT_DONE, OWED, REPORTED, Checklist, Place, State, owed_items
 from report.markdown import CELL, escape
 from report.tables import Table, grid_safe, parse_rows, to_grid
 
 _ALIGN = ("left", "left", "left", "left", "left", "left")
 _WIDTHS = "10,84,58,52,20,22"  # millimetres of a page on its side
 _MOST_PLACES = 4
+_COUNTED = {
+    REPORTED: "reported",
+    NOT_DONE: "not done or not reported, and said so",
+    NOT_APPLICABLE: "not applicable",
+    OWED: "to be filled by the author",
+}
 
 
 @dataclass(frozen=True)
@@ -26,37 +32,51 @@ class Where:
 
 
 def body(checklists: Sequence[Checklist], title: str, date: str, *, with_lines: bool, files: Sequence[str]) -> str:
-    """The Markdown of the document: title, what it says, a table a guideline with its attribution."""
-    owed = len(owed_items(checklists))
-    named = joined_names([guideline(one.guideline).name for one in checklists])
+    """The Markdown of the document: title, what it says, what is owed, a table a guideline with its attribution."""
+    owed = owed_items(checklists)
+    named = " and ".join(guideline(one.guideline).name for one in checklists if one.guideline in MAIN)
     parts = ["::: {.paper-title}", f"Reporting checklist: {escape(named)}", ":::"]
     parts += ["::: {.correspondence}", f"{escape(title)}", f"Date of the paper: {escape(date)}", ":::"]
-    parts += [escape(_told(owed, with_lines, files))]
+    parts += [escape(_told(len(owed), with_lines, files))]
+    parts += ["\n".join(f"- {escape(owed_sentence(of, state))}" for of, state in owed)] if owed else []
+    parts += ["The lists and their items:", "\n".join(f"- {escape(counted(one))}" for one in checklists)]
     for number, one in enumerate(checklists, 1):
         parts.append(_table(one, number, with_lines))
     return "\n\n".join(parts) + "\n"
 
 
-def joined_names(names: Sequence[str]) -> str:
-    """'A, B and C'"""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+def counted(checklist: Checklist) -> str:
+    """'CONSORT 2025: 42 items; 33 reported, 5 not applicable, 4 to be filled by the author.'"""
+    states = [one.state for one in checklist.states]
+    parts = [f"{states.count(state)} {words}" for state, words in _COUNTED.items() if state in states]
+    return f"{guideline(checklist.guideline).name}: {len(states)} items; {', '.join(parts)}."
+
+
+def owed_sentence(of: str, state: State) -> str:
+    """'Item 18 (Allocation concealment mechanism): fill reporting.concealment.' Items of other lists than that of
+    CONSORT bear its name."""
+    beside = "" if of == "consort" else f" of {guideline(of).name}"
+    return f"Item {state.item.id}{beside} ({state.item.topic}): fill {', '.join(state.keys)}."
 
 
 def _told(owed: int, with_lines: bool, files: Sequence[str]) -> str:
     last = (
-        "lines are those of the line-numbered Word file as LibreOffice lays it out"
+        "Lines are those of the line-numbered Word file as LibreOffice lays it out."
         if with_lines
-        else "numbers in the last column count the paragraphs of the Word file, cells of tables included (its lines "
-        "exist only in a layout, for which everynumber checklist needs LibreOffice)"
+        else "Numbers in the last column count the paragraphs of the Word file, cells of tables included (its lines "
+        "exist only in a layout, for which everynumber checklist needs LibreOffice)."
     )
     found = (
-        f"Each place was found in the finished files ({', '.join(files)}), where the words stand that answer the item; "
-        f"pages are those of the PDF, and {last}."
+        f"Each place was found in the finished files ({', '.join(files)}), where the words stand that answer the item."
     )
+    if any(name.endswith(".pdf") for name in files):
+        found += " Pages are those of the PDF."
+    if any(name.endswith(".docx") for name in files):
+        found += f" {last}"
     debts = (
         "Nothing is left for the author to fill."
         if not owed
-        else f"{'One item needs' if owed == 1 else f'{owed} items need'} input of the author."
+        else f"{'One item needs' if owed == 1 else f'{owed} items need'} input of the author:"
     )
     return f"{found} {debts}"
 

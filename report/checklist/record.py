@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from report.checklist.guidelines import guideline
-from report.checklist.page import said
+from report.checklist.page import owed_sentence, said
 from report.checklist.states import Checklist, State, owed_items
 
 SCHEMA = "everynumber/checklist/1"
@@ -67,10 +67,3 @@ def summary_of(record: Mapping[str, Any]) -> str:
 def owed_of(record: Mapping[str, Any]) -> tuple[str, ...]:
     """A sentence for each item that the author owes, as the record holds them."""
     return tuple(record["owed"])
-
-
-def owed_sentence(of: str, state: State) -> str:
-    """'Item 18 (Allocation concealment mechanism): fill reporting.concealment.' Items of other lists than that of
-    CONSORT bear its name."""
-    beside = "" if of == "consort" else f" of {guideline(of).name}"
-    return f"Item {state.item.id}{beside} ({state.item.topic}): fill {', '.join(state.keys)}."

@@ -40,7 +40,7 @@ def check(study: Annotated[Path, typer.Argument(help="Folder that holds study.ym
         if more or words:
             raise StudyError([*more, *words])
     from report.build import facts_of
-    from report.checklist.record import owed_sentence
+    from report.checklist.page import owed_sentence
     from report.checklist.states import debts
 
     owed = debts(facts_of(declared))

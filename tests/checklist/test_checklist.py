@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from report import build as work
 from report.checklist.finding import joined, letters, located, numbered_lines, positions
 from report.checklist.guidelines import guideline, lists
-from report.checklist.record import owed_sentence
+from report.checklist.page import owed_sentence
 from report.checklist.states import (
     NOT_APPLICABLE,
     NOT_DONE,
