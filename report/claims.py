@@ -191,6 +191,24 @@ class Claims:
         reason, said = self.reason(name), self.not_estimable_alone(name, text)
         return Md(f"{said} ({reason})") if reason else said
 
+    def all_not_estimable(self, names: Sequence[str], text: str = "could not be estimated") -> Md:
+        """As `not_estimable`, of several statistics that have no value for one reason (see `unestimable_why`)."""
+        if len(names) == 1:
+            return self.not_estimable(names[0], text)
+        if not vocabulary.allowed(vocabulary.MISSING, text):
+            raise _unknown(text)
+        if len({self.unestimable_why(name) for name in names}) > 1:
+            raise ReportError(f"A template gives one reason why {', '.join(names)} have no value; there are several.")
+        parts: list[Predicate] = [{"op": "null", "of": self._first_null(name)} for name in names]
+        said = self.emit.claim(text, f"{', '.join(names)} are not estimable", {"op": "and", "all": parts})
+        reason = self.reason(names[0])
+        return Md(f"{said} ({reason})") if reason else said
+
+    def unestimable_why(self, name: str) -> str:
+        """The reason in the results why a statistic, or a limit of it, has no value; '' where none is given."""
+        error = self.emit.record(self._first_null(name)).get("error") or {}
+        return str(error.get("message") or "").rstrip(".")
+
     def not_estimable_alone(self, name: str, text: str) -> Md:
         """``text`` without the reason, which is told beside it."""
         if not vocabulary.allowed(vocabulary.MISSING, text):
@@ -198,9 +216,7 @@ class Claims:
         return self.emit.claim(text, f"{name} is not estimable", {"op": "null", "of": self._first_null(name)})
 
     def reason(self, name: str) -> Md:
-        error = self.emit.record(self._first_null(name)).get("error") or {}
-        message = str(error.get("message") or "").rstrip(".")
-        return self.emit.literal(message, "reason", self._first_null(name), lower_first=True)
+        return self.emit.literal(self.unestimable_why(name), "reason", self._first_null(name), lower_first=True)
 
     def _first_null(self, name: str) -> str:
         stem = name.rpartition(".")[0]

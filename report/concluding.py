@@ -155,8 +155,18 @@ class Concluding:
             among = phrase("among the {}, ", rank) if (rank := self._rank(standing, items)) else Md("")
             return phrase("{}{} {}", among, told, sides)
         if said == "missing":
-            each = (phrase("the {}, which {}", i.subject, claims.not_estimable(i.name)) for i in items)
-            return phrase("nothing can be said of {}", joined(each))
+            alike: dict[str, list[Conclusion]] = {}
+            for i in items:
+                alike.setdefault(claims.unestimable_why(i.name), []).append(i)
+            each = (
+                phrase(
+                    "{}, which {}",
+                    joined(phrase("the {}", i.subject) for i in these),
+                    claims.all_not_estimable([i.name for i in these]),
+                )
+                for these in alike.values()
+            )
+            return phrase("nothing can be said of {}", joined(each, apart=True))
         many = len(items) > 1
         if said == "disputed":
             words = "exclude no difference, but the tests do not" if many else (

@@ -123,12 +123,21 @@ def without_ranges(study: Path) -> None:
     yml(study, lambda t: re.sub(r"(    unit: points\n)    range: \[0, \d+\]\n", r"\1", t))
 
 
+def no_score_varies(study: Path) -> None:
+    def edit(rows: Rows) -> Rows:
+        places = [rows[0].index(name) for name in ("adl", "edss")]
+        return [rows[0], *(["5" if at in places else cell for at, cell in enumerate(r)] for r in rows[1:])]
+
+    change(study / "visits.csv", edit)
+
+
 CASES: list[tuple[Callable[[Path], None], str]] = [
     (no_recurrence, "The ratio of the rate of recurrences in the AZA + MMF group to that in the AZA group could not be estimated"),  # noqa: E501
     (no_adverse_event, "No adverse reaction was recorded in any group"),
     (recurrences_in_one_arm, "the exact conditional rate ratio, because a group had no events"),
     (one_arm_not_measured, "Nothing can be said of the mean ADL at 6 months, which could not be estimated"),
     (constant_scores, "could not be estimated"),
+    (no_score_varies, "Nothing can be said of the mean ADL at 6 months and the mean EDSS at 6 months, which could not be estimated (the baseline values do not vary, so there is nothing to adjust for)."),  # noqa: E501
     (arms_exchanged, "The baseline-adjusted mean ADL at 6 months was lower in the AZA + MMF group"),
     (without_harms, "a lower rate of recurrences by 12 months"),
     (without_counts, "a lower recorded incidence of adverse reactions"),
