@@ -27,9 +27,21 @@ def slug(text: str) -> str:
     return short or "x" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
+_SIGNS = {"<=": "at most", "≤": "at most", ">=": "at least", "≥": "at least", "<": "under", ">": "over"}
+
+
 def level_name(level: str) -> str:
-    """A category's level, or a column, as one part of a name: itself where it can be, else its slug."""
-    return level if _PLAIN.match(level) else slug(level)
+    """A category's level, or a column, as one part of a name: itself where it can be, else its slug, with signs of
+    comparison as words.
+
+    >>> level_name("<6m"), level_name(">6m")
+    ('under_6m', 'over_6m')
+    """
+    if _PLAIN.match(level):
+        return level
+    for sign, words in _SIGNS.items():
+        level = level.replace(sign, f" {words} ")
+    return slug(level)
 
 
 def slugs(texts: Iterable[str]) -> dict[str, str]:

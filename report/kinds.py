@@ -19,9 +19,13 @@ from report.markdown import Md, escape
 
 def name_part(level: str) -> str:
     """A category's level or a column as one part of a statistic's name (docs/results-file.md): itself where it has
-    only ASCII letters, digits, ``_`` and ``-``, else those of it in small letters, else ``x`` and a hash."""
+    only ASCII letters, digits, ``_`` and ``-``, else those of it in small letters, signs of comparison as words, else
+    ``x`` and a hash."""
     if re.fullmatch(r"[A-Za-z0-9_-]+", level):
         return level
+    for sign, words in (("<=", "at most"), ("≤", "at most"), (">=", "at least"), ("≥", "at least")):
+        level = level.replace(sign, f" {words} ")
+    level = level.replace("<", " under ").replace(">", " over ")
     plain = unicodedata.normalize("NFKD", level).encode("ascii", "ignore").decode("ascii").lower()
     short = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     return short or "x" + hashlib.sha256(level.encode()).hexdigest()[:8]

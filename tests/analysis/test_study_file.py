@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from analysis import study as model
-from analysis.names import slug, slugs
+from analysis.names import level_name, slug, slugs
 from analysis.study import Part, Study, load_study
 
 DOCS = Path(__file__).parents[2] / "docs" / "study-file.md"
@@ -42,3 +42,13 @@ def test_slugs() -> None:
     assert slug("Übelkeit") == "ubelkeit"
     assert re.fullmatch(r"x[0-9a-f]{8}", slug("不良反应"))
     assert slugs(["A b", "a-b", "c"]) == {"A b": "a_b", "a-b": "a_b_2", "c": "c"}
+
+
+def test_levels_that_differ_in_a_sign_have_names_of_their_own() -> None:
+    from report.kinds import name_part
+
+    levels = ["<6m", ">6m", "≤6m", "≥ 6m", "<= 5", ">= 5", "<", "6m", "A_b-2", "é"]
+    names = [level_name(level) for level in levels]
+    assert names == [name_part(level) for level in levels], "the paper finds what the analysis named"
+    assert names[:6] == ["under_6m", "over_6m", "at_most_6m", "at_least_6m", "at_most_5", "at_least_5"]
+    assert len(set(names)) == len(names)

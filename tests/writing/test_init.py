@@ -232,3 +232,37 @@ def test_prepare_runs_for_a_recomputation_only(tmp_path: Path, veteran: Path) ->
     (folder / "prepare.py").write_text(script + "\n# changed\n", encoding="utf-8")
     said = run("audit", paper, "--recompute", folder)
     assert said.exit_code == 1 and "prepare.py was changed after the results were computed" in said.output
+
+
+@pytest.mark.parametrize(
+    ("header", "wide"),
+    [
+        ("bdi.pre,bdi.2m,bdi.4m", {"bdi": {"baseline": "bdi.pre", "month_2": "bdi.2m", "month_4": "bdi.4m"}}),
+        ("Prewt,Postwt", {"wt": {"baseline": "Prewt", "after": "Postwt"}}),
+        ("score_d0,score_d6", {"score": {"day_0": "score_d0", "day_6": "score_d6"}}),
+        ("wk1,wk2,wk8", {"score": {"week_1": "wk1", "week_2": "wk2", "week_8": "wk8"}}),
+        ("pain_0,pain_w6,pain_w12", {"pain": {"week_0": "pain_0", "week_6": "pain_w6", "week_12": "pain_w12"}}),
+        ("pre_pain,post_pain,age", {"pain": {"baseline": "pre_pain", "after": "post_pain"}}),
+    ],
+)
+def test_columns_of_one_score_at_several_times_are_visits(tmp_path: Path, header: str, wide: dict[str, Any]) -> None:
+    count = header.count(",") + 1
+    rows = [
+        f"p{i},{'active' if i % 2 else 'placebo'}," + ",".join(str(i * 7 + k) for k in range(count)) for i in range(14)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join([f"id,arm,{header}", *rows]) + "\n")
+    assert run("init", tmp_path / "s", "--from", tmp_path / "t.csv").exit_code == 0
+    study = yaml.safe_load((tmp_path / "s" / "study.yml").read_text())
+    assert study["files"]["visits"]["wide"] == wide
+    assert next(iter(study["timepoints"])) in ("baseline", "day_0", "week_0")
+    assert set(study["files"]["visits"]["columns"]) == {"id", *wide}
+
+
+def test_columns_that_only_look_like_times_stay(tmp_path: Path) -> None:
+    """Before alone, or words that begin like it, are no family."""
+    rows = [f"p{i},{'a' if i % 2 else 'b'},{i + 20},{i * 3},{i * 5}" for i in range(14)]
+    (tmp_path / "t.csv").write_text("\n".join(["id,arm,pre_pain,pressure,postcode", *rows]) + "\n")
+    assert run("init", tmp_path / "s", "--from", tmp_path / "t.csv").exit_code == 0
+    study = yaml.safe_load((tmp_path / "s" / "study.yml").read_text())
+    assert "visits" not in study["files"]
+    assert {"pre_pain", "pressure", "postcode"} <= set(study["files"]["participants"]["columns"])
