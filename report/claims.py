@@ -216,7 +216,10 @@ class Claims:
         return self.emit.claim(text, f"{name} is not estimable", {"op": "null", "of": self._first_null(name)})
 
     def reason(self, name: str) -> Md:
-        return self.emit.literal(self.unestimable_why(name), "reason", self._first_null(name), lower_first=True)
+        message = self.unestimable_why(name)
+        if message.startswith("A "):  # an article, where other capitals alone may be names
+            message = f"a{message[1:]}"
+        return self.emit.literal(message, "reason", self._first_null(name), lower_first=True)
 
     def _first_null(self, name: str) -> str:
         stem = name.rpartition(".")[0]

@@ -555,6 +555,16 @@ class Context:
     def adjusted_for(self, o: Outcome) -> list[Md]:
         return [self.column_label(column, lower=True) for column in o.declared.get("adjust_for") or []]
 
+    def means_said(self, o: Score, t: str, g: str) -> Md:
+        """'the mean was 54 (SD 10) at baseline and 62 (SD 17) at one month' of a group."""
+        times = list(dict.fromkeys([*([o.first] if o.first else []), t]))
+        score = "mean score" if o.declared.get("instrument") else "mean"
+        names = [f"{o.id}.{time}.{g}" for time in times]
+        if not any(self.emit.estimable(f"{name}.mean") for name in names):
+            return phrase("the {} {}", Md(score), self.claims.not_estimable(f"{names[-1]}.mean"))
+        each = (phrase("{} {}", self.mean_said(x), self.when(time)) for x, time in zip(names, times, strict=True))
+        return phrase("the {} was {}", Md(score), joined(each))
+
     def mean_said(self, stem: str) -> Md:
         """'54 (SD 10)' in a sentence, or why there is no mean."""
         if not self.emit.estimable(f"{stem}.mean"):

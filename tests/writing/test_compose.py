@@ -102,9 +102,9 @@ def test_what_cannot_be_estimated_is_said_with_its_reason(results: dict[str, Any
     paper = write(results)
     text = text_of(paper, "Results")
     assert "could not be estimated (there were no events)" in text
-    assert "Nothing can be said of the mean ADL at 6 months, which could not be estimated" in text_of(
-        paper, "Discussion"
-    )
+    discussion = text_of(paper, "Discussion")
+    assert "Nothing can be said of the mean ADL at 6 months" in discussion
+    assert "which could not be estimated (there were no events)" in discussion
     assert any(e.kind == "not_estimable" and e.text == "NE" for e in paper.ledger.entries.values())
 
 
