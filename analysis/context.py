@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -30,6 +31,8 @@ class Context:
     study: Study
     data: StudyData
     out: Builder
+    completed: Mapping[tuple[str, str], pd.Series[Any]] = field(default_factory=dict, repr=False)
+    """Cells of `file.column` at a time point that take the place of those of the data: imputed ones."""
     _members: dict[tuple[str, str | None], pd.Index[Any]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -80,6 +83,8 @@ class Context:
 
         A column of the participants' file has one cell for each patient, whatever the time point.
         """
+        if (column, timepoint) in self.completed:
+            return self.completed[column, timepoint]
         key, _, name = column.partition(".")
         if key == self.study.participants:
             return self.people[name]

@@ -47,6 +47,10 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     compute(context, list(study.outcomes), outcome)
     subgroups(context)
     trends(context)
+    if study.sensitivity:
+        from analysis.sensitivity import sensitivity
+
+        sensitivity(context, outcome)
     _adverse_events(study)(context)
     if study.design.type == "factorial":
         from analysis.factors import factorial

@@ -219,6 +219,12 @@ class Builder:
             "error": error,
         }
 
+    def again(self, name: str, found: Mapping[str, Any], analysis: str) -> None:
+        """Record a statistic that another builder has, under a name and analysis of this one; its value stays."""
+        if name in self.statistics:
+            raise ValueError(f"statistic {name} is recorded twice")
+        self.statistics[name] = {**found, "analysis": analysis}
+
     def _size(self, outcome: str | None, analysis: str, statistic: str, unit: str | None) -> float | int:
         """What a statistic is to be multiplied by: one in the unit of values that were divided by it."""
         if statistic in COUNTS or statistic in UNITLESS:

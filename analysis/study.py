@@ -454,6 +454,52 @@ class Subgroup(Part):
     prespecified: bool = Field(description="whether it was chosen before the data was seen")
 
 
+class ModelChange(Part):
+    """Keys of an outcome that a sensitivity analysis changes; the others stay as they are."""
+
+    kind: Literal["continuous", "skewed"] | None = Field(
+        default=None, description="ranks in place of means (`skewed`), or means in place of ranks (`continuous`)"
+    )
+    adjust_for: list[Text] | None = Field(default=None, description="columns of the participants' file")
+    adjusted_by: Literal["logistic", "modified_poisson"] | None = Field(
+        default=None, description="model of a binary outcome"
+    )
+    test: Literal["fisher", "chi_square"] | None = Field(default=None, description="test of a binary outcome")
+    interval: Literal["newcombe", "miettinen_nurminen"] | None = Field(
+        default=None, description="interval of a binary outcome"
+    )
+    scale: Literal["linear", "log"] | None = Field(default=None, description="with `log`, geometric means")
+    repeated: Literal["unstructured", "random_intercept"] | None = Field(
+        default=None, description="covariance of a mixed model of all later times"
+    )
+    stratify_by: list[Text] | None = Field(default=None, description="categories of the participants' file")
+
+
+class Sensitivity(Part):
+    """A sensitivity analysis: one outcome analysed again under other assumptions."""
+
+    outcome: Text = Field(description="key of an outcome")
+    timepoint: Text | None = Field(default=None, description="one of its time points; the last one when absent")
+    method: Literal["population", "multiple_imputation", "worst_case", "best_case", "model"] = Field(
+        description="what is changed"
+    )
+    prespecified: bool = Field(description="whether it was chosen before the data was seen")
+    label: Text | None = Field(default=None, description="its name in the paper, where not the method's")
+    population: Text | None = Field(default=None, description="`population`: key of another population")
+    model: ModelChange | None = Field(default=None, description="`model`: keys of the outcome with other values")
+    imputations: int = Field(default=20, ge=2, le=1000, description="`multiple_imputation`: how many")
+    seed: int | None = Field(default=None, ge=0, description="`multiple_imputation`: seed of the random numbers")
+    variables: list[Text] | None = Field(
+        default=None,
+        description="`multiple_imputation`: columns of the participants' file that help, beside group, outcome and "
+        "covariates; those of `baseline` when absent",
+    )
+    draw: Literal["pmm", "normal"] = Field(
+        default="pmm",
+        description="`multiple_imputation`: numbers by predictive mean matching, or by Bayesian linear regression",
+    )
+
+
 class AdverseEvents(Part):
     """How harms were collected and counted."""
 
@@ -668,6 +714,9 @@ class Study(Part):
     baseline: list[BaselineRow] = Field(default_factory=list, description="rows of Table 1, in order")
     outcomes: dict[str, Outcome] = Field(default_factory=dict, description="outcomes by key, in order")
     subgroups: list[Subgroup] = Field(default_factory=list, description="comparisons within levels, in order")
+    sensitivity: dict[str, Sensitivity] = Field(
+        default_factory=dict, description="sensitivity analyses by key, in order"
+    )
     adverse_events: AdverseEvents | None = Field(default=None, description="harms")
     reporting: Reporting = Field(
         default_factory=lambda: Reporting(), description="answers to the reporting checklist that no other key gives"

@@ -19,7 +19,7 @@ WITH_MARGIN = ("non-inferiority", "equivalence")
 MODELLED = ("binary", "time_to_event")
 """Kinds that can be adjusted and compared within subgroups."""
 
-_A = {
+A_OR_AN: dict[str, str] = {
     "continuous": "a continuous outcome",
     "ordinal": "an ordinal outcome",
     "skewed": "a skewed outcome",
@@ -28,7 +28,7 @@ _A = {
     "graded": "a graded outcome",
     "time_to_event": "a time-to-event outcome",
 }
-_ONLY: dict[str, tuple[str, ...]] = {
+ONLY: dict[str, tuple[str, ...]] = {
     "event": MODELLED,
     "event_column": ("time_to_event",),
     "origin": ("time_to_event",),
@@ -46,9 +46,9 @@ _ONLY: dict[str, tuple[str, ...]] = {
 """Keys of an outcome that only some kinds have."""
 
 
-def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Iterator[Fault]:
-    """What is wrong with one outcome, but for the types of its keys."""
-    loc: Loc = ("outcomes", key)
+def outcome_faults(refs: References, key: str, outcome: dict[str, Any], at: Loc | None = None) -> Iterator[Fault]:
+    """What is wrong with one outcome, but for the types of its keys; `at`: where it stands, if not in `outcomes`."""
+    loc: Loc = at or ("outcomes", key)
     kind, column = outcome.get("kind"), outcome.get("column")
     listed = outcome.get("timepoints")
     times = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
@@ -58,12 +58,13 @@ def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Itera
             yield refs.fault((*loc, "timepoints", i), f"{name} stands twice.", "Keep one of the two.")
     yield from refs.known((*loc, "population"), outcome.get("population"), refs.populations, "population")
     yield from refs.cited((*loc, "cite"), outcome.get("cite"))
-    if kind not in _A:
+    if kind not in A_OR_AN:
         return
-    for name, kinds in _ONLY.items():
+    for name, kinds in ONLY.items():
         if name in outcome and kind not in kinds:
-            who = " or ".join(_A[one] for one in kinds)
-            yield refs.fault((*loc, name), f"{_A[kind][0].upper()}{_A[kind][1:]} has no {name}.", f"It is for {who}.")
+            who = " or ".join(A_OR_AN[one] for one in kinds)
+            what = f"{A_OR_AN[kind][0].upper()}{A_OR_AN[kind][1:]} has no {name}."
+            yield refs.fault((*loc, name), what, f"It is for {who}.")
     if "unit" not in outcome and kind not in ("binary", "graded"):
         yield refs.fault(loc, f"The key outcomes.{key}.unit is missing.", "Add it: unit, as printed.")
     if kind == "count":
@@ -71,7 +72,7 @@ def outcome_faults(refs: References, key: str, outcome: dict[str, Any]) -> Itera
         yield from _adjusted(refs, loc, outcome)
         return
     if outcome.get("file") is not None:
-        what = f"{_A[kind][0].upper()}{_A[kind][1:]} has a column, not a file."
+        what = f"{A_OR_AN[kind][0].upper()}{A_OR_AN[kind][1:]} has a column, not a file."
         yield refs.fault((*loc, "file"), what, "Write column: file.column.")
     if column is None:
         yield refs.fault(loc, f"The {kind} outcome {key} has no column.", "Add column: file.column.")
@@ -107,8 +108,8 @@ def subgroup_faults(refs: References) -> Iterator[Fault]:
         if not isinstance(key, str) or not isinstance(name, str):
             continue
         kind = refs.outcomes.get(key, {}).get("kind")
-        if kind in _A and kind not in MODELLED:
-            what = f"{key} is {_A[kind]}, which is not compared within subgroups."
+        if kind in A_OR_AN and kind not in MODELLED:
+            what = f"{key} is {A_OR_AN[kind]}, which is not compared within subgroups."
             yield refs.fault((*loc, "outcome"), what, "Name a binary or a time-to-event outcome.")
         if name in columns and columns[name].get("role") == refs.grouping:
             yield refs.fault((*loc, "column"), f"{name} tells the {refs.grouping}s apart.", "Name another column.")
@@ -252,7 +253,7 @@ def _margin(refs: References, loc: Loc, outcome: dict[str, Any]) -> Iterator[Fau
     """A margin: of a primary outcome, in a design that has one, on the side that `better` calls worse."""
     framework, margin = refs.group("design").get("framework", "exploratory"), outcome.get("margin")
     if not isinstance(margin, dict):
-        if framework in WITH_MARGIN and outcome.get("role") == "primary" and outcome.get("kind") in _ONLY["margin"]:
+        if framework in WITH_MARGIN and outcome.get("role") == "primary" and outcome.get("kind") in ONLY["margin"]:
             what = f"The framework is {framework}, but this primary outcome has no margin."
             yield refs.fault(loc, what, "Add margin: {value: …}, as the protocol has it.")
         return

@@ -18,10 +18,11 @@ from analysis.study_faults import place
 from analysis.study_flow import flow_faults
 from analysis.study_harms import harm_faults
 from analysis.study_outcomes import SCORES, outcome_faults, several_faults, subgroup_faults
+from analysis.study_sensitivity import sensitivity_faults
 from analysis.study_trend import trend_faults
 from analysis.yaml_file import Loc, read_utf8
 
-_RESERVED = {"baseline", "design", "flow", "followup", "harms", "labels", "total"}
+_RESERVED = {"baseline", "design", "flow", "followup", "harms", "labels", "sensitivity", "total"}
 _ROLE_TYPES: dict[str, set[str]] = {
     "arm": {"category"},
     "sequence": {"category"},
@@ -107,6 +108,7 @@ class References:
         for key, outcome in self.outcomes.items():
             yield from outcome_faults(self, key, outcome)
         yield from subgroup_faults(self)
+        yield from sensitivity_faults(self)
         yield from cluster_faults(self)
         yield from flow_faults(self)
         yield from crossover_faults(self)

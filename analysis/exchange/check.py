@@ -16,7 +16,7 @@ from analysis.study_crossover import OWN_WORDS
 if TYPE_CHECKING:
     from analysis.study import Study
 
-FAMILIES = ("design", "flow", "followup", "baseline", "harms")
+FAMILIES = ("design", "flow", "followup", "baseline", "harms", "sensitivity")
 OWN_PROGRAM = "everynumber"
 HASHES = ("sha256", "rows")
 SAID = {
@@ -175,6 +175,9 @@ def _names(statistics: Mapping[str, Record], study: Study) -> Iterator[str]:
         parts = name.split(".")
         if parts[0] not in heads:
             yield f"The statistic {name} begins with {parts[0]}, which is no outcome. {suggestion(parts[0], heads)}"
+        elif parts[0] == "sensitivity" and parts[1] not in study.sensitivity:
+            what = f"The statistic {name} is of {parts[1]}, which is no sensitivity analysis of study.yml."
+            yield f"{what} {suggestion(parts[1], study.sensitivity)}".strip()
         elif parts[0] in study.outcomes:
             yield from _time(name, parts, study)
 
