@@ -38,6 +38,7 @@ from report.notes import gap_notes, marks_in_order, tied_notes
 from report.panels import Panels
 from report.patient_flow import PatientFlow
 from report.repeated import Repeated
+from report.sensitivity import Sensitivities
 from report.styles import Style, style_path
 from report.tables import Table, grid_safe, parse_rows, to_grid
 from report.trends import Trends
@@ -143,6 +144,7 @@ class _Composer:
             | Clusters(self.context).globals()
             | Harms(self.context).globals()
             | Trends(self.context).globals()
+            | Sensitivities(self.context).globals()
         )
         environment.globals.update(
             {

@@ -191,6 +191,14 @@ SEEDED: list[tuple[str, str, Callable[[Results], None]]] = [
     ("R-T-P", "P of another z", put(recurrence__month_12__treatment_vs_control__rate__p=0.0125)),
     ("R-T-P", "P of another chi-square", put(harms__any__treatment_vs_control__chi_square_p=0.0484)),
     ("R-T-P", "Fisher's P of other counts", put(harms__any__treatment_vs_control__fisher_p=0.02)),
+    ("R-SENSITIVITY-N", "other patients than were analysed", put(sensitivity__adl_stayed__control__n=27)),
+    ("R-SENSITIVITY-N", "more patients than the arm has", all_of(
+        put(sensitivity__adl_stayed__control__n=31),
+        analysis("sensitivity.adl_stayed", n_analysed={"control": 31, "treatment": 30}))),
+    ("R-SENSITIVITY-N", "more imputed than analysed", put(sensitivity__adl_imputed__control__filled=33)),
+    ("R-SENSITIVITY-POOLED", "t is not the estimate over its error", put(sensitivity__adl_imputed__treatment_vs_control__statistic=2.5)),
+    ("R-SENSITIVITY-POOLED", "a fraction above 1", put(sensitivity__edss_imputed__treatment_vs_control__fmi=1.2)),
+    ("R-SENSITIVITY-SAME", "imputed, and none imputed", put(sensitivity__adl_imputed__control__filled=0)),
 ]  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def test_abstract_has_the_five_headings_and_the_paper_its_sections(results: dict
     headings = re.findall(r"^# (\w[^{\n]*)", body, re.M)
     assert [h.strip() for h in headings] == [
         "Abstract", "Introduction", "Methods", "Results", "Discussion", "Data availability", "Funding",
-        "Conflicts of interest", "Author contributions", "References",
+        "Conflicts of interest", "Author contributions", "Supplement", "References",
     ]  # fmt: skip
 
 
@@ -186,6 +186,7 @@ def test_tables_and_figures_are_numbered_in_order_and_referred_to(results: dict[
     captions = [b.text for b in paper.ledger.blocks if b.kind == "caption"]
     assert [c.split(".")[0].replace("\u00a0", " ") for c in captions] == [
         "Figure 1", "Table 1", "Figure 2", "Table 2", "Table 3", "Table 4", "Table 5", "Figure 3",
+        "Supplementary table S1",
     ]  # fmt: skip
     for name in (
         "figure-flow",
@@ -196,6 +197,7 @@ def test_tables_and_figures_are_numbered_in_order_and_referred_to(results: dict[
         "table-harms",
         "table-harms-rates",
         "figure-harms",
+        "table-sensitivity",
     ):
         assert f"](#{name})" in paper.body, name
 

@@ -21,6 +21,7 @@ from report.audit.rules.results_counts import COUNT_RULES
 from report.audit.rules.results_crossover import CROSSOVER_RULES
 from report.audit.rules.results_estimates import ESTIMATE_RULES
 from report.audit.rules.results_factors import FACTOR_RULES
+from report.audit.rules.results_sensitivity import SENSITIVITY_RULES
 from report.audit.rules.rule import Fault, Rule
 from report.audit.rules.same import ABSTRACT_RULE, Whole
 from report.audit.rules.text_flow import FLOW_RULES
@@ -31,7 +32,13 @@ from report.audit.rules.text_tables import TABLE_RULES
 from report.audit.rules.text_tests import TEST_RULES
 from report.audit.verdict import Finding, Spot
 
-RESULT_RULES: tuple[Rule[Record], ...] = (*COUNT_RULES, *FACTOR_RULES, *ESTIMATE_RULES, *CROSSOVER_RULES)
+RESULT_RULES: tuple[Rule[Record], ...] = (
+    *COUNT_RULES,
+    *FACTOR_RULES,
+    *ESTIMATE_RULES,
+    *CROSSOVER_RULES,
+    *SENSITIVITY_RULES,
+)
 TEXT_RULES: tuple[Rule[Paper], ...] = (
     *PERCENT_RULES,
     *INTERVAL_RULES,
