@@ -202,7 +202,7 @@ def not_applicable(item: Item, facts: Facts, *, titled: bool = False) -> str:
         return item.not_randomised.get(design["assigned_by"]) or item.not_randomised["routine care"]
     if item.id == "20b" and set(design["blinding"].values()) <= {"no", "unknown"} and not told:
         return "nobody is known to have been blinded"
-    if item.id in ("21d", "28") and not facts.study.get("subgroups"):
+    if item.id in ("21d", "28") and not (facts.study.get("subgroups") or facts.study.get("sensitivity")):
         return "no subgroup or other additional analysis is declared"
     return ""
 
