@@ -13,7 +13,7 @@ LONG_TESTS := $(addprefix audit/test_,audit_detection.py audit_html_seen.py audi
 	audit_supplement.py fire_bytes.py fire_files.py fire_records.py returned_constructs.py returned_resaved.py \
 	returned_seen.py rules_papers.py) $(addprefix writing/test_,chain.py claims_chosen.py cluster_written.py \
 	crossover_written.py flow_written.py harms_written.py large_trial.py many_arms.py pages.py privacy.py \
-	repeated_written.py sensitivity_written.py tamper.py warned.py) checklist/test_checklist.py checklist/test_draft.py $(addprefix properties/test_any_,paper.py results.py warning.py)
+	repeated_written.py sensitivity_written.py tamper.py warned.py) $(addprefix checklist/test_,checklist.py consort_page.py draft.py) $(addprefix properties/test_any_,paper.py results.py warning.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from finished_paper import DATA, STUDIES, Paper, finished
 from lxml import html
 from typer.testing import CliRunner
 
-from report import build as work
-from report.checklist.finding import joined, letters, located, numbered_lines, positions
+from report.checklist.finding import joined, letters, numbered_lines, positions
 from report.checklist.guidelines import guideline, lists
 from report.checklist.page import owed_sentence
 from report.checklist.states import (
@@ -32,31 +32,10 @@ from report.checklist.states import (
     whole_sentences,
 )
 
-DATA = Path(__file__).resolve().parents[2] / "data"
-STUDIES = ("nmosd", "indomethacin")
 
-
-class Paper:
-    """A finished paper (HTML only) with its ledger and its study."""
-
-    def __init__(self, name: str, out: Path) -> None:
-        from analysis.study import load_study
-
-        self.name, self.out = name, out
-        work.build(DATA / name, formats=("html",), out=out)
-        self.ledger: dict[str, Any] = json.loads((out / "ledger.json").read_text(encoding="utf-8"))
-        self.facts = work.facts_of(load_study(DATA / name))
-
-    def fill(self, page: Path | None = None) -> Checklist:
-        """The list of CONSORT."""
-        blocks = self.ledger["blocks"]
-        places = located(blocks, places_of(blocks), {"html": page or self.out / "paper.html"})
-        return consort_of(fill(self.facts, places))
-
-
-@pytest.fixture(scope="module", params=STUDIES)
-def paper(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Paper:
-    return Paper(request.param, tmp_path_factory.mktemp(request.param))
+@pytest.fixture(params=STUDIES)
+def paper(request: pytest.FixtureRequest) -> Paper:
+    return finished(request.param)
 
 
 def state_of(checklist: Checklist, item: str) -> str:
