@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from report.context import INDENT, Context, Contrast, joined, phrase
+from report.designs import FAMILIES
 from report.emit import Emitter
 from report.kinds import Outcome, Survival
 from report.layout import note_mark
@@ -127,10 +128,9 @@ class Comparisons:
 
     def family_rows(self, stem: str, *, depth: int = 1, tail: int = 0) -> Md:
         """What is adjusted for the number of comparisons: P, and by Dunnett's method the interval too."""
-        words = {"holm": "Holm's method", "dunnett": "Dunnett's method"}
         if f"{stem}.multiplicity" not in self.emit.results["analyses"]:
             return Md("")
-        method = self.paper.claims.is_(f"analyses.{stem}.multiplicity.method", words, where="results")
+        method = self.paper.claims.is_(f"analyses.{stem}.multiplicity.method", FAMILIES, where="results")
         if any(name and self.emit.has(name) for name in self._names(stem, "multiplicity.difference")):
             said = phrase("Difference by {}", method)
             return self.compared_rows(said, stem, "multiplicity.difference", depth=depth, tail=tail)

@@ -34,6 +34,7 @@ from report.harms import Harms
 from report.layout import TableContext
 from report.ledger import Block, Entry, Ledger, sha256
 from report.markdown import FLOAT, FLOAT_CLOSE, FLOAT_OPEN, MARK, Md, escape, finalize, mark, to_plain
+from report.missing import Missing
 from report.notes import gap_notes, marks_in_order, tied_notes
 from report.panels import Panels
 from report.patient_flow import PatientFlow
@@ -143,6 +144,7 @@ class _Composer:
             | Crossing(self.context).globals()
             | Clusters(self.context).globals()
             | Harms(self.context).globals()
+            | Missing(self.context).globals()
             | Trends(self.context).globals()
             | Sensitivities(self.context).globals()
         )

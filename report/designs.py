@@ -14,6 +14,7 @@ from report.emit import Emitter
 from report.kinds import Binary, Outcome, Survival
 from report.markdown import Md
 
+FAMILIES = {"holm": "Holm's method", "dunnett": "Dunnett's method"}
 _MOST_DECIMALS = 3  # of a margin: they are declared with few, but a ratio's other end (1 / 1.3) has more
 
 
@@ -282,14 +283,72 @@ class Designs:
             said.append(phrase("*P* values adjusted for the number of comparisons are in the table."))
         elif told:
             values = [phrase("{} ({})", emit.p(p), paper.group_short(c.arm)) for c, p in told]
-            words = {"holm": "Holm's method", "dunnett": "Dunnett's method"}
-            method = paper.claims.is_(f"analyses.{at}.multiplicity.method", words, where="results")
+            method = paper.claims.is_(f"analyses.{at}.multiplicity.method", FAMILIES, where="results")
             said.append(phrase("Adjusted by {} for the number of comparisons, {}.", method, joined(values)))
         return Md(" ".join(said))
 
     def families(self) -> bool:
         """Whether some P values are adjusted for the number of comparisons."""
         return any(name.endswith(".multiplicity") for name in self.emit.results["analyses"])
+
+    def _analyses(self, part: str) -> list[tuple[Outcome, str]]:
+        """Outcomes with the names of their analyses that end with ``part``, in order."""
+        analyses = self.emit.results["analyses"]
+        return [
+            (o, name)
+            for o in self.paper.outcomes
+            for name in (f"{o.id}.{part}", *(f"{o.id}.{t}.{part}" for t in o.times))
+            if name in analyses
+        ]
+
+    def global_tests_said(self) -> Md:
+        """The tests of all groups whose P values are given, with their outcomes."""
+        found: dict[str, tuple[str, dict[str, Md]]] = {}
+        for o, name in self._analyses("global"):
+            if self.emit.estimable(f"{name}.p"):
+                label = str(self.emit.results["analyses"][name]["label"])
+                found.setdefault(label, (name, {}))[1].setdefault(o.id, o.name)
+        said = [
+            phrase(
+                "{}{} for {}",
+                "" if "'s " in label else "the ",
+                self.emit.literal(label, "constant", f"analyses.{name}.label"),
+                joined(outcomes.values()),
+            )
+            for label, (name, outcomes) in found.items()
+        ]
+        return phrase("All groups together were compared by {}.", joined(said, apart=True)) if said else Md("")
+
+    def families_said(self) -> Md:
+        """The methods by which P values are adjusted for the number of comparisons, with their outcomes."""
+        found: dict[str, tuple[str, dict[str, Md]]] = {}
+        for o, name in self._analyses("multiplicity"):
+            method = str(self.emit.results["analyses"][name]["method"])
+            found.setdefault(method, (name, {}))[1].setdefault(o.id, o.name)
+        said = [
+            phrase("{} for {}", self.paper.claims.is_(f"analyses.{name}.method", FAMILIES, where="results"), joined(of))
+            for name, of in ((name, outcomes.values()) for name, outcomes in found.values())
+        ]
+        if not said:
+            return Md("")
+        return phrase(
+            "The comparisons of an outcome at one time with {} are a family; their *P* values were adjusted by {}.",
+            self.paper.group(self.paper.study["reference_arm"]),
+            joined(said, apart=True),
+        )
+
+    def rmst_used(self) -> bool:
+        """Whether a restricted mean time is given."""
+        return any(self.emit.estimable(f"{o.id}.{g}.rmst.mean") for o in self.paper.survivals for g in self.paper.arms)
+
+    def scored_subgroups(self) -> bool:
+        """Whether a risk ratio of a subgroup has a score interval, since a group had no event."""
+        analyses = self.emit.results["analyses"].items()
+        return any(".by_" in name and about["method"] == "score" for name, about in analyses)
+
+    def margin_binaries(self) -> list[Outcome]:
+        """The binary outcomes that are compared against a margin."""
+        return [o for o in self.margins() if o.section == "binaries"]
 
     def covaried(self) -> list[Outcome]:
         """Scores whose analysis of covariance adjusts for columns that study.yml names."""

@@ -42,6 +42,11 @@ class Harms:
 
     # ---- what there is -----------------------------------------------------------------
 
+    def harm_ratios(self, method: str) -> bool:
+        """Whether a risk ratio of harms has its interval by ``method``."""
+        analyses = self.emit.results["analyses"].items()
+        return any(name.startswith("harms.") and about["method"] == method for name, about in analyses)
+
     def _column(self, role: str) -> str | None:
         return next((str(name) for name, c in self._columns().items() if c.get("role") == role), None)
 

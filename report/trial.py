@@ -15,6 +15,7 @@ from report.figures.survival import MOST_BANDS
 from report.harms import Harms
 from report.kinds import Binary, Count, Graded, Level, Outcome, Score, Skewed, Subgroups, Survival
 from report.markdown import Md
+from report.missing import TABLE, Missing
 from report.panels import Panels, numbered
 
 SUPPLEMENTARY = f"Supplementary table{SERIES}"
@@ -419,7 +420,8 @@ class TrialContext:
 
     def supplement(self) -> list[str]:
         """The tables of the supplement, in order."""
-        return ["table-sensitivity"] * bool(self.paper.study.get("sensitivity"))
+        missing = [TABLE] * Missing(self.paper).missing_values()
+        return missing + ["table-sensitivity"] * bool(self.paper.study.get("sensitivity"))
 
     def globals(self) -> dict[str, Any]:
         own = [k for k in dir(self) if not k.startswith("_") and k not in ("emit", "paper", "globals")]

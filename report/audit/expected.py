@@ -135,6 +135,7 @@ class Expected:
     lexicon: Lexicon
     names: frozenset[str] = frozenset()
     """Words that say what is counted or measured: of the arms, of the labels of rows and columns, abbreviations."""
+    results: Mapping[str, Any] = field(default_factory=dict)
 
     def with_figures(self) -> Stream:
         """The body with the figures' text in its place, as a PDF holds it."""
@@ -161,7 +162,7 @@ def build_expected(ledger: Mapping[str, Any], results: Mapping[str, Any], lexico
     supplement = frozenset(str(item.get("id")) for item in ledger.get("tables") or () if item.get("series"))
     expected = Expected(
         ledger, [], Stream(), Stream(), Stream(), entries, {}, {}, [], {}, {}, numbers, supplement,
-        _arm_words(results), lexicon,
+        _arm_words(results), lexicon, results=results,
     )  # fmt: skip
     paragraph = 0
     section = ""

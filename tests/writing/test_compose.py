@@ -186,7 +186,7 @@ def test_tables_and_figures_are_numbered_in_order_and_referred_to(results: dict[
     captions = [b.text for b in paper.ledger.blocks if b.kind == "caption"]
     assert [c.split(".")[0].replace("\u00a0", " ") for c in captions] == [
         "Figure 1", "Table 1", "Figure 2", "Table 2", "Table 3", "Table 4", "Table 5", "Figure 3",
-        "Supplementary table S1",
+        "Supplementary table S1", "Supplementary table S2",
     ]  # fmt: skip
     for name in (
         "figure-flow",

@@ -15,6 +15,7 @@ from report.audit.model import Document, Place
 from report.audit.places import where_of
 from report.audit.rules.claimed import CLAIM_RULES
 from report.audit.rules.columns import COLUMN_RULE
+from report.audit.rules.methods import METHODS_RULE
 from report.audit.rules.paper import Paper, paper_of
 from report.audit.rules.record import Record
 from report.audit.rules.results_counts import COUNT_RULES
@@ -47,7 +48,7 @@ TEXT_RULES: tuple[Rule[Paper], ...] = (
     *TABLE_RULES,
     *FLOW_RULES,
 )
-WHOLE_RULES: tuple[Rule[Whole], ...] = (ABSTRACT_RULE, COLUMN_RULE, *CLAIM_RULES)
+WHOLE_RULES: tuple[Rule[Whole], ...] = (ABSTRACT_RULE, COLUMN_RULE, *CLAIM_RULES, METHODS_RULE)
 RULES: tuple[Rule[Record] | Rule[Paper] | Rule[Whole], ...] = (*RESULT_RULES, *TEXT_RULES, *WHOLE_RULES)
 """All rules, in the order of docs/rules.md."""
 
