@@ -53,6 +53,9 @@ def _used(results: Mapping[str, Any], ledger: Mapping[str, Any]) -> dict[str, An
     statistics = results["statistics"]
     names = _statistics(statistics, _named(entries))
     analyses = {statistics[name]["analysis"] for name in names} | set(_analyses(results["analyses"], entries))
+    # an analysis that found nothing is told in the methods all the same, with nothing printed of it
+    found = {one["analysis"] for one in statistics.values() if one["value"] is not None}
+    analyses |= results["analyses"].keys() - found
     labels = {entry["name"] for entry in entries if entry["kind"] == "label"}
     kept = {
         "statistics": {name: record for name, record in statistics.items() if name in names},

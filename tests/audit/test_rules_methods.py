@@ -143,7 +143,7 @@ def test_a_method_of_the_results_that_is_another_one(built: Path) -> None:
     found = told(document_of(built / "paper.html"), expected_of(built, change))
     assert len(found) == 2
     assert "Cox regression, which the section on statistics does not name" in found[0]
-    assert "names analysis of covariance, by which no number" in found[1]
+    assert "names analysis of covariance, by which nothing" in found[1]
 
 
 def test_methods_of_another_program_are_not_too_much(built: Path) -> None:

@@ -7,7 +7,7 @@ wrote the sentences would bless what the program forgot.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -88,6 +88,13 @@ def methods_of(expected: Expected, *kinds: str) -> dict[str, str]:
     return {method: name for method, name in found.items() if method not in _NOT_RESULTS}
 
 
+def run(expected: Expected) -> set[str]:
+    """The methods of all analyses of the results, also of those that found nothing and of those not printed."""
+    analyses = (expected.results.get("analyses") or {}).values()
+    told = {str(one.get(key) or "") for one in analyses for key in ("method", "ci_method")}
+    return told - set(_NOT_RESULTS)
+
+
 def methods(whole: Whole) -> Iterator[Fault]:
     expected = whole.expected
     if expected is None or not expected.results:
@@ -98,9 +105,9 @@ def methods(whole: Whole) -> Iterator[Fault]:
         return
     known = names()
     yield from _undescribed(section, methods_of(expected, "result"), known)
-    used = methods_of(expected, "result", "not_estimable")
-    if used.keys() <= known.named | known.unnamed:  # methods of another program may go by any name
-        yield from _unused(section, used, known)
+    used = methods_of(expected, "result", "not_estimable").keys()
+    if used <= known.named | known.unnamed:  # methods of another program may go by any name
+        yield from _unused(section, used | run(expected), known)
     yield from _programs(section, expected, known)
 
 
@@ -113,10 +120,10 @@ def _undescribed(section: Section, used: dict[str, str], known: Names) -> Iterat
             yield Fault("", why, called[0].name, statistic)
 
 
-def _unused(section: Section, used: dict[str, str], known: Names) -> Iterator[Fault]:
+def _unused(section: Section, used: Set[str], known: Names) -> Iterator[Fault]:
     for one in known.methods:
-        if not one.keys & used.keys() and (spot := section.find(one)):
-            why = f"the section on statistics names {one.name}, by which no number of the paper was found"
+        if not one.keys & used and (spot := section.find(one)):
+            why = f"the section on statistics names {one.name}, by which nothing was analysed"
             yield Fault(_shown(spot), why, spot=spot)
 
 
