@@ -354,6 +354,10 @@ class Designs:
         """Scores whose analysis of covariance adjusts for columns that study.yml names."""
         return [o for o in self.paper.scores if o.declared.get("adjust_for") and not o.declared.get("repeated")]
 
+    def logged(self) -> list[Outcome]:
+        """Scores whose geometric means are compared too."""
+        return [o for o in self.paper.scores if o.declared.get("scale") == "log"]
+
     def stratified(self) -> list[Outcome]:
         return [o for o in self.paper.outcomes if o.declared.get("stratify_by")]
 
