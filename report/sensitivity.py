@@ -42,11 +42,17 @@ _CHANGES: dict[str, dict[str, str]] = {
     "scale": {"log": "on the logarithmic scale", "linear": "on the linear scale"},
     "repeated": {
         "unstructured": "by a mixed model for repeated measures",
-        "random_intercept": "by a mixed model with a random intercept",
+        "random_intercept": "by a mixed model with a random intercept of the patient",
     },
     "stratify_by": {"": "within strata of {}", "none": "without strata{}"},
 }
 """What each key of a changed model is called, by its value."""
+_MODELS = {"scores": "analysis of covariance", "binaries": "logistic regression"}
+"""What adjusts for variables, by kind of outcome, where it is not named with the main analysis."""
+_STRATIFIED = {
+    "binaries": " by the Cochran–Mantel–Haenszel test and Mantel–Haenszel estimates",
+    "survivals": " by the stratified log-rank test and a stratified Cox model",
+}
 _CHAINED = {
     "chained_pmm": "numbers by predictive mean matching, events by logistic regression, with the group as a variable",
     "chained_pmm_within": "numbers by predictive mean matching, events by logistic regression, within each group",
@@ -236,16 +242,23 @@ class Sensitivities:
         change = {key for key, value in one.declared["model"].items() if value}
         if "kind" in change:
             skewed = one.declared["model"]["kind"] == "skewed"
-            return Md("ranks assume nothing of the shape of the distributions" if skewed else
-                      "means are taken to describe the groups")  # fmt: skip
+            return Md(
+                "the Mann–Whitney test and the Hodges–Lehmann shift assume nothing of the shape of the distributions"
+                if skewed
+                else "the means, compared by Welch's method, are taken to describe the groups"
+            )
         if "repeated" in change:
             return Md("values are taken to be missing at random, given the other times")
         if change & {"adjust_for", "adjusted_by"}:
-            return Md("the relation with these variables is taken to have the form of the model, alike in all groups")
+            model = "model" if "adjusted_by" in change else _MODELS.get(one.outcome.section, "model")
+            return Md(
+                f"the relation with these variables is taken to have the form of the {model}, alike in all groups"
+            )
         if "stratify_by" in change:
-            return Md("the comparison is taken to be alike in all strata")
+            methods = _STRATIFIED.get(one.outcome.section, "")
+            return Md(f"the comparison{methods} is taken to be alike in all strata")
         if "scale" in change:
-            return Md("the logarithms are taken to be about normal")
+            return Md("the ratio comes from Welch's method on the logarithms, which are taken to be about normal")
         return Md("")
 
     def imputed_from(self, one: Again) -> list[Md]:

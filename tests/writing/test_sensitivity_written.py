@@ -44,8 +44,8 @@ PAPERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "an observation that ended before 90 days without the event was taken to end unfavourably",
             "Adjusted for age (age of the patients at entry) the adjusted hazard ratio was",
             "In the worst case (not prespecified) the risk difference was", "These analyses had been prespecified",
-            "Supplementary table S1 shows the sensitivity analyses beside the main analyses",
-            "Supplementary table S1. Sensitivity analyses", "values were filled in only where",
+            "Supplementary table S2 shows the sensitivity analyses beside the main analyses",
+            "Supplementary table S2. Sensitivity analyses", "values were filled in only where",
         ],
     ),
     "three arms": (
@@ -71,7 +71,7 @@ def test_papers(paper: str, tmp_path: Path) -> None:
     for words in said:
         assert words in text, words
     ledger = json.loads((tmp_path / "out" / "ledger.json").read_text(encoding="utf-8"))
-    assert ledger["tables"][-1] == {"id": "table-sensitivity", "number": 1, "series": "S"}
+    assert ledger["tables"][-1] == {"id": "table-sensitivity", "number": 2, "series": "S"}
 
 
 def test_a_changed_number_of_the_supplement_is_found(tmp_path: Path) -> None:
@@ -83,8 +83,8 @@ def test_a_changed_number_of_the_supplement_is_found(tmp_path: Path) -> None:
     cell = re.compile(r'(key="sensitivity\.worst\.low_vs_placebo\.risk_difference"[^>]*>)[^<]*(<)')
     assert cell.search(source, at)
     for changed, where in (
-        (source[:at] + cell.sub(r"\g<1>77\2", source[at:]), "Supplementary table S1, row"),
-        (source[:at] + re.sub(r">1<", ">2<", source[at:], count=1), "Supplementary table S1, caption"),
+        (source[:at] + cell.sub(r"\g<1>77\2", source[at:]), "Supplementary table S2, row"),
+        (source[:at] + re.sub(r">2<", ">3<", source[at:], count=1), "Supplementary table S2, caption"),
     ):
         page.write_text(changed, encoding="utf-8")
         verdict = to_json(audit_files([page], results=page.parent / "results.json", study=study,
