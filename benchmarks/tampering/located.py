@@ -95,17 +95,18 @@ class Located:
         block = self.ledger["blocks"][found]
         section = str(block.get("section") or "").rpartition(" > ")[2]
         kind, table, figure = block["kind"], block.get("table"), block.get("figure")
-        number = next((t["number"] for t in self.ledger["tables"] if t["id"] == table), None)
+        told = next((t for t in self.ledger["tables"] if t["id"] == table), None)
+        named = told and f"{'Supplementary table S' if told.get('series') else 'Table '}{told['number']}"
         drawn = next((f["number"] for f in self.ledger["figures"] if f["id"] == figure), None)
         if kind == "cell":
-            return (f"Table {number}, row {block['row']}, column {block['column']}",)
+            return (f"{named}, row {block['row']}, column {block['column']}",)
         if kind == "figure":
             line = next((s for s in block["text"].split("\n") if _squeezed(s) == _squeezed(self.nodes[node].text)), "")
             return (f"Figure {drawn}", line)
         if kind == "alt":
             return (f"Figure {drawn}, text alternative",)
         if kind in ("caption", "note"):
-            return (f"Table {number}, {kind}" if number else f"Figure {drawn}, {kind}" if drawn else kind,)
+            return (f"{named}, {kind}" if named else f"Figure {drawn}, {kind}" if drawn else kind,)
         if kind == "paragraph":
             return (section, f"paragraph {self._paragraphs[found]}")
         return (section, kind)
