@@ -39,7 +39,8 @@ def harms(context: Context) -> None:
 
     `n` counts patients with at least one such event, `events` counts events, `of` is the denominator. `stopped` are
     events after which treatment was stopped (level `stopped` of the column of role action). A patient counts in the
-    grade of his or her worst event only. The whole file counts; there is no window.
+    grade of his or her worst event only. The whole file counts; person-time
+    ends where events were no longer looked for (`until`).
     """
     study = context.study
     chosen = study.adverse_events
@@ -204,10 +205,14 @@ def _put_upper(context: Context, stem: str, record: Record, patients: dict[str, 
 
 
 def _person_years(context: Context, groups: dict[str, pd.Index[Any]]) -> dict[str, Value] | None:
-    """Years of follow-up of each arm; None where the study has no column of role followup."""
+    """Years of follow-up of each arm, as far as events were looked for; None where the study has no column of role
+    followup."""
     days = context.followup_days
     if days is None:
         return None
+    chosen = context.study.adverse_events
+    window = context.study.timepoints[chosen.until].window_days if chosen is not None and chosen.until else None
+    days = days if window is None else days.clip(upper=window)
     found: dict[str, Value] = {}
     for arm, members in groups.items():
         known = values(days, members)

@@ -507,6 +507,11 @@ class AdverseEvents(Part):
     label: Text = Field(default="Adverse events", description="heading")
     noun: Text = Field(default="adverse event", description="singular, as it stands in a sentence")
     denominator: Text | None = Field(default=None, description="key of `populations`; the first one when absent")
+    until: Text | None = Field(
+        default=None,
+        description="key of the time point up to whose `window_days` events were looked for; the whole follow-up when "
+        "absent",
+    )
     systematic: bool = Field(
         default=True, description="whether each term was looked for: terms without events are rows too"
     )

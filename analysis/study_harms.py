@@ -27,6 +27,7 @@ def harm_faults(refs: References) -> Iterator[Fault]:
     file = events.get("file")
     yield from refs.known(("adverse_events", "file"), file, refs.files, "file")
     yield from refs.known(("adverse_events", "denominator"), events.get("denominator"), refs.populations, "population")
+    yield from _until(refs, events.get("until"))
     if not isinstance(file, str) or file not in refs.files:
         return
     terms = refs.with_role(file, "term")
@@ -49,6 +50,18 @@ def harm_faults(refs: References) -> Iterator[Fault]:
             for name in refs.with_role(file, role):
                 what = f"In a cross-over, adverse events are not told by {'death' if role == 'fatal' else role}."
                 yield refs.fault(("files", file, "columns", name, "role"), what, "Remove the role.")
+
+
+def _until(refs: References, until: Any) -> Iterator[Fault]:
+    """`until` names a time point that has a window."""
+    loc = ("adverse_events", "until")
+    yield from refs.known(loc, until, refs.timepoints, "time point")
+    if until in refs.timepoints and not refs.timepoints[until].get("window_days"):
+        what = f"The time point {until} has no window_days, so that the person-time of adverse events has no end."
+        yield refs.fault(loc, what, f"Add timepoints.{until}.window_days, or name another time point.")
+    if until is not None and refs.crossover:
+        what = "In a cross-over, adverse events belong to their period, and not to a time since the start."
+        yield refs.fault(loc, what, "Remove the key.")
 
 
 def _levels(refs: References, file: str, role: str) -> dict[str, Any]:
@@ -79,7 +92,11 @@ def harm_data_faults(study: Study, frames: dict[str, pd.DataFrame], origins: dic
     if chosen is None or chosen.file not in frames:
         return []
     file, frame, origin = study.files[chosen.file], frames[chosen.file], origins[chosen.file]
-    return [*_homes(study, frame, origin), *_fatal(file.role("fatal"), file.role("serious"), frame, origin)]
+    return [
+        *_homes(study, frame, origin),
+        *_late(study, frame, origin),
+        *_fatal(file.role("fatal"), file.role("serious"), frame, origin),
+    ]
 
 
 def _homes(study: Study, frame: pd.DataFrame, origin: Origin) -> Iterator[Fault]:
@@ -103,6 +120,18 @@ def _homes(study: Study, frame: pd.DataFrame, origin: Origin) -> Iterator[Fault]
         if chosen.systematic and one not in homes:
             what = f"The term {one} has no event with a class, so that its class is not known."
             yield Fault("study.yml, adverse_events.classes", what, f"Add it: classes: {{{one}: CLASS}}.")
+
+
+def _late(study: Study, frame: pd.DataFrame, origin: Origin) -> Iterator[Fault]:
+    """Events after the time up to which they were looked for: others of that time would be missing."""
+    chosen = study.adverse_events
+    day = study.files[chosen.file].role("day") if chosen is not None else None
+    window = study.timepoints[chosen.until].window_days if chosen is not None and chosen.until else None
+    if window is None or day not in frame:
+        return
+    for line in frame.index[(frame[day] > window).to_numpy()][:MOST_ROWS]:
+        what = f"The event is of a day after {window}, up to which events were looked for (adverse_events.until)."
+        yield Fault(origin.cell(int(line), str(day)), what, "Correct the day, or name a later time point, or none.")
 
 
 def _fatal(fatal: str | None, serious: str | None, frame: pd.DataFrame, origin: Origin) -> Iterator[Fault]:

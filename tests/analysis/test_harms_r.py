@@ -146,7 +146,45 @@ def test_without_followup_there_is_no_rate_and_where_it_is_missing_the_reason(tm
     assert r.value("harms.any.low.rate") is not None
 
 
+def test_person_time_ends_where_events_were_no_longer_looked_for(tmp_path: Path, found: Results) -> None:
+    study = harms_study(until="later")
+    study["timepoints"] = {"start": {"label": "Start", "month": 0},
+                           "later": {"label": "200 days", "month": 6.6, "window_days": 200}}  # fmt: skip
+    folder = written(tmp_path / "s", study)
+    r = check(analyse_folder(folder))
+    with (folder / "harms-people.csv").open() as handle:
+        people = list(csv.DictReader(handle))
+    for arm in study["arms"]:
+        days = [min(int(one["days"]), 200) for one in people if one["arm"] == arm]
+        assert r.value(f"harms.any.{arm}.person_years") == pytest.approx(sum(days) / 365.25, rel=1e-12)
+        assert float(r.value(f"harms.any.{arm}.rate")) > float(found.value(f"harms.any.{arm}.rate"))  # type: ignore[arg-type]
+
+
+def test_an_event_after_that_is_a_fault(tmp_path: Path) -> None:
+    study = harms_study(until="later")
+    study["timepoints"] = {"start": {"label": "Start", "month": 0},
+                           "later": {"label": "Day 1", "month": 0.1, "window_days": 1}}  # fmt: skip
+    study["files"]["events"]["derive"]["day"] = "2"
+    study["files"]["events"]["columns"]["day"] = {"type": "integer", "role": "day"}
+    with pytest.raises(StudyError) as raised:
+        analyse_folder(written(tmp_path / "s", study))
+    said = [str(fault) for fault in raised.value.faults]
+    assert said[0] == (
+        "harms-events.csv, line 2, column day: The event is of a day after 1, up to which events were looked for "
+        "(adverse_events.until). Correct the day, or name a later time point, or none."
+    )
+
+
 FAULTS: dict[str, tuple[Any, list[str]]] = {
+    "an end that is no time point": (
+        lambda s: s["adverse_events"].update(until="latr"),
+        ["adverse_events.until", "latr is not one of the time points"],
+    ),
+    "an end without a window": (
+        lambda s: (s["timepoints"].update(soon={"label": "Soon", "month": 99}),
+                   s["adverse_events"].update(until="soon")),
+        ["The time point soon has no window_days"],
+    ),
     "term of a reserved name": (
         lambda s: s["files"]["events"]["columns"]["term"]["levels"].update(severity_bad="X", fatal="Y"),
         ["severity_bad is a word that everynumber uses itself.", "fatal is a word that everynumber uses itself."],
