@@ -29,6 +29,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
     data = load_data(study) if data is None else data
     # numpy and scipy are imported by the modules below, after the data have been found good
     from analysis.baseline import baseline
+    from analysis.comparisons import comparisons
     from analysis.context import Context
     from analysis.flow import flow, followup
     from analysis.magnitude import by_variable, in_unit
@@ -56,6 +57,7 @@ def analyse(study: Study, data: StudyData | None = None) -> Results:
         from analysis.factors import factorial
 
         factorial(context)
+    comparisons(context)
     out.pairs = {name: in_unit(arms, out.sizes.get(name.partition(".")[0])) for name, arms in out.pairs.items()}
     return build(study, data, out)
 

@@ -28,6 +28,7 @@ from report.designs import Designs
 from report.emit import Emitter, nearest
 from report.errors import ReportError
 from report.factorial import Factorial
+from report.families import Families
 from report.figures.canvas import Figure
 from report.figures.flow import MOST_ARMS
 from report.harms import Harms
@@ -133,6 +134,7 @@ class _Composer:
             | self.trial.globals()
             | self.layouts.globals()
             | Designs(self.context).globals()
+            | Families(self.context).globals()
             | self.factorial.globals()
             | Concluding(self.context, self.factorial).globals()
             | Comparisons(self.context).globals()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from report.context import Conclusion, Context, Contrast, joined, phrase
+from report.context import Conclusion, Context, Contrast, joined, of_family, phrase
 from report.emit import Emitter, at_path
 from report.factorial import Factorial, Margin
 from report.kinds import Binary, Count, Crossed, Outcome, Score, Skewed
@@ -90,6 +90,8 @@ class Concluding:
         return self.factorial.first_of(c), self.factorial.second_of(c)
 
     def _direction(self, item: Conclusion) -> Md:
+        if of_family(item.p):  # the adjusted P value is what the claim rests on
+            return self.paper.claims.firmly(item.name, item.p, *item.words, item.stem)
         return self.paper.claims.direction(item.name, *item.words, item.stem)
 
     def _rank(self, standing: str, items: Sequence[Conclusion]) -> str:
@@ -286,10 +288,17 @@ class Concluding:
             end = claims.unclear(item.name, "includes no difference", item.stem)
         else:
             words = "excludes no difference, but the test does not"
-            end = phrase("{} ({})", claims.disputed(item.name, item.p, words, item.stem), emit.p(item.p))
+            end = phrase("{} ({})", claims.disputed(item.name, item.p, words, item.stem), self._p(item))
         number = phrase("{}{}", emit.n(item.name), self._unit(item, o)) if emit.estimable(item.name) else Md("")
-        interval = emit.ci(item.name.rpartition(".")[0], item.stem)
+        interval = self._interval(item)
         return phrase("{} was {} ({}), an interval that {}.", start, number, interval, end)
+
+    def _p(self, item: Conclusion) -> Md:
+        return phrase("multiplicity-adjusted {}" if of_family(item.p) else "{}", self.emit.p(item.p))
+
+    def _interval(self, item: Conclusion) -> Md:
+        stem = item.name.rpartition(".")[0]
+        return phrase("simultaneous {}" if stem.endswith(".multiplicity") else "{}", self.emit.ci(stem, item.stem))
 
     def _better(self, o: Outcome | None) -> Md:
         """' (lower values are better)' of a measurement; of an event its name says so."""
@@ -347,7 +356,7 @@ class Concluding:
         )
 
     def _listed(self, item: Conclusion, o: Outcome | None) -> Md:
-        interval = self.emit.ci(item.name.rpartition(".")[0], item.stem)
+        interval = self._interval(item)
         if not self.emit.estimable(item.name):
             return interval
         return phrase("{}{}; {}", self.emit.n(item.name), self._unit(item, o), interval)

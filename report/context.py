@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from report import numbers
@@ -53,6 +53,7 @@ _PREPOSITIONS = frozenset(
 _SINGULAR = frozenset(("percentage points", "points", "days", "weeks", "months", "years", "hours", "minutes"))
 _SPANS = frozenset(("second", "minute", "min", "hour", "day", "week", "month", "year"))
 TITLE_HOLDS = 3  # labels of outcomes that a heading or caption holds
+_OF_FAMILY = ".multiplicity.p"
 _MOST_TOLD = 2  # comparisons of every outcome that the text tells in full
 _ABSTRACT_HOLDS = 6  # as many comparisons with each other arm; of more, the abstract gives those of the main outcomes
 
@@ -91,6 +92,11 @@ class Conclusion:
     path: str
     words: tuple[str, str] = ("higher", "lower")
     were: str = "was"
+
+
+def of_family(p: str) -> bool:
+    """Whether a P value's name is that of one adjusted for the number of comparisons."""
+    return p.endswith(_OF_FAMILY)
 
 
 def markdown(part: object) -> str:
@@ -320,6 +326,20 @@ class Context:
         name = f"{score.id}.{time}.{c.id}.difference"
         return MainEstimate(name, name.replace(".difference", ".p"), phrase("mean {}", score.short), False)
 
+    def told_estimate(self, score: Score, time: str, c: Contrast) -> MainEstimate:
+        """As `main_estimate`, with the P value of the family where study.yml declares one, and by Dunnett's method with
+        its simultaneous interval."""
+        main = self.main_estimate(score, time, c)
+        p = self.tested_by(score, time, c, main.p)
+        both = p.removesuffix("p") + "difference" if of_family(p) else ""
+        return replace(main, p=p, name=both if both and self.emit.has(both) else main.name)
+
+    def tested_by(self, o: Outcome, time: str, c: Contrast, p: str) -> str:
+        """The name of the P value that decides: that of the family where study.yml declares one, else ``p``."""
+        at = o.id if isinstance(o, Survival) else f"{o.id}.{time}"
+        family = f"{at}.{c.id}{_OF_FAMILY}"
+        return family if self.emit.estimable(family) else p
+
     def conclusions(self, c: Contrast) -> list[Conclusion]:
         """The comparisons of the conclusion: each outcome at its last time, then any harm; of many groups those of the
         main outcomes."""
@@ -333,7 +353,7 @@ class Context:
             elif isinstance(o, Score):
                 if not o.later:
                     continue
-                main = self.main_estimate(o, t, c)
+                main = self.told_estimate(o, t, c)
                 name, ci, p, subject = main.name, "ci", main.p, phrase("mean {} {}", o.short, self.when(t))
             elif isinstance(o, Skewed):
                 name, ci, p = f"{stem}.ranks.shift", "shift_ci", f"{stem}.ranks.p"
@@ -350,9 +370,7 @@ class Context:
             else:
                 name, ci, p = f"{o.id}.{c.id}.cox.hazard_ratio", "ci", f"{o.id}.{c.id}.logrank.p"
                 subject = phrase("hazard of {}", o.short)
-            family = f"{o.id}.{c.id}.multiplicity.p" if isinstance(o, Survival) else f"{stem}.multiplicity.p"
-            p = family if self.emit.estimable(family) else p  # where the study declares one, its family's P decides
-            out.append(self.conclusion_on(o, name, ci, p, subject, o.confirmatory))
+            out.append(self.conclusion_on(o, name, ci, self.tested_by(o, t, c, p), subject, o.confirmatory))
         if self.harms and not leading:
             noun = self.emit.declared("adverse_events.noun")
             name, p = f"harms.any.{c.id}.risk_difference", f"harms.any.{c.id}.fisher_p"

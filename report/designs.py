@@ -269,7 +269,7 @@ class Designs:
         )
 
     def several_sentence(self, o: Outcome, t: str) -> Md:
-        """The test of all groups, and the P values that are adjusted for the number of comparisons."""
+        """The test of all groups, and how the P values were adjusted for the number of comparisons."""
         emit, paper = self.emit, self.paper
         at = o.id if isinstance(o, Survival) else f"{o.id}.{t}"
         said = []
@@ -277,19 +277,22 @@ class Designs:
             path = f"analyses.{at}.global.label"
             label = emit.literal(str(emit.results["analyses"][f"{at}.global"]["label"]), "constant", path)
             said.append(phrase("The test of all groups ({}) gave {}.", label, emit.p(f"{at}.global.p")))
-        named = [(c, f"{at}.{c.id}.multiplicity.p") for c in paper.contrasts]
-        told = [(c, p) for c, p in named if emit.estimable(p)]
-        if told and paper.crowded():
-            said.append(phrase("*P* values adjusted for the number of comparisons are in the table."))
-        elif told:
-            values = [phrase("{} ({})", emit.p(p), paper.group_short(c.arm)) for c, p in told]
+        named = [f"{at}.{c.id}.multiplicity.p" for c in paper.contrasts]
+        told = [p for p in named if emit.estimable(p)]
+        if told:
             method = paper.claims.is_(f"analyses.{at}.multiplicity.method", FAMILIES, where="results")
-            said.append(phrase("Adjusted by {} for the number of comparisons, {}.", method, joined(values)))
+            simultaneous = emit.has(told[0].removesuffix("p") + "difference")
+            rest = "the simultaneous intervals are too" if simultaneous else "the intervals are not adjusted"
+            said.append(
+                phrase(
+                    "The multiplicity-adjusted *P* {} by {} for the number of comparisons with {}; {}.",
+                    "value is" if len(told) == 1 else "values are",
+                    method,
+                    paper.group(paper.contrasts[0].reference),
+                    rest,
+                )
+            )
         return Md(" ".join(said))
-
-    def families(self) -> bool:
-        """Whether some P values are adjusted for the number of comparisons."""
-        return any(name.endswith(".multiplicity") for name in self.emit.results["analyses"])
 
     def _analyses(self, part: str) -> list[tuple[Outcome, str]]:
         """Outcomes with the names of their analyses that end with ``part``, in order."""

@@ -53,7 +53,7 @@ PAPERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"arms": ("low", "high", "placebo"), "multiplicity": {"method": "dunnett"},
          "outcomes": {"pressure": {}, "infected": {}, "grade": {}, "infection_time": {"stratify_by": ["sex"]}}},
         [
-            "Adjusted by Dunnett's method for the number of comparisons", "Adjusted by Holm's method",
+            "P values are by Dunnett's method for the number of comparisons", "P values are by Holm's method",
             "The test of all groups (Kruskal–Wallis test) gave", "stratified log-rank test gave",
             "only where this is said",
         ],
