@@ -24,6 +24,7 @@ from pydantic import (
 
 from analysis.faults import Fault, StudyError
 from analysis.names import level_name
+from analysis.study_estimand import Estimand, Intercurrent
 from analysis.study_faults import STUDY_FILE, characters, line_of, place, translate
 from analysis.study_flow import DeclaredGroup, Leaving, Lost, ParticipantFlow, Reason
 from analysis.study_references import References
@@ -45,6 +46,8 @@ from analysis.yaml_file import Loc, parse_yaml, read_utf8
 
 __all__ = [
     "DeclaredGroup",
+    "Estimand",
+    "Intercurrent",
     "Leaving",
     "Lost",
     "Part",
@@ -436,6 +439,7 @@ class Outcome(Part):
         default=None,
         description="margin of a primary outcome, with `design.framework`: continuous, binary and time to event",
     )
+    estimand: Estimand | None = Field(default=None, description="what is estimated by a primary outcome (ICH E9(R1))")
     file: Text | None = Field(default=None, description="file of events of a count")
     unit: Text = Field(default="patients", description="unit, as printed; binary and graded outcomes need none")
     range: Limits | None = Field(default=None, description="lowest and highest possible value")

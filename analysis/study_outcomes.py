@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from analysis.faults import Fault, suggestion
+from analysis.study_estimand import estimand_faults
 from analysis.yaml_file import Loc
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def outcome_faults(refs: References, key: str, outcome: dict[str, Any], at: Loc 
             yield refs.fault((*loc, "timepoints", i), f"{name} stands twice.", "Keep one of the two.")
     yield from refs.known((*loc, "population"), outcome.get("population"), refs.populations, "population")
     yield from refs.cited((*loc, "cite"), outcome.get("cite"))
+    yield from estimand_faults(refs, loc, outcome)
     if kind not in A_OR_AN:
         return
     for name, kinds in ONLY.items():

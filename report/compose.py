@@ -27,6 +27,7 @@ from report.crossover import Crossing
 from report.designs import Designs
 from report.emit import Emitter, nearest
 from report.errors import ReportError
+from report.estimands import Estimands
 from report.factorial import Factorial
 from report.families import Families
 from report.figures.canvas import Figure
@@ -137,6 +138,7 @@ class _Composer:
             | Families(self.context).globals()
             | self.factorial.globals()
             | Concluding(self.context, self.factorial).globals()
+            | Estimands(self.context, self.factorial).globals()
             | Comparisons(self.context).globals()
             | Choices(self.context).globals()
             | Repeated(self.context).globals()

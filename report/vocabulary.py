@@ -107,6 +107,12 @@ UNPLANNED = Phrase(
     "study.yml says `prespecified: false` of each outcome named",
     ("is",),
 )
+STATED = Phrase(
+    "when an estimand was stated",
+    (("before the data were seen",), ("after the data were available",)),
+    "study.yml says `estimand.prespecified: true` (`false`) of each outcome named",
+    ("is",),
+)
 NOBODY = Phrase(
     "nobody had it",
     (("No",), ("No event",), ("No serious event",), ("no record",)),
@@ -125,7 +131,21 @@ NO_TREND = Phrase(
     "P of a test for trend over the groups' scores does not lie below alpha",
     ("p_not_below",),
 )
-PHRASES = (DIRECTION, EFFECT, UNCLEAR, SHOWN, DISPUTED, MARGIN, SUPERIOR, MISSING, UNPLANNED, NOBODY, TREND, NO_TREND)
+PHRASES = (
+    DIRECTION,
+    EFFECT,
+    UNCLEAR,
+    SHOWN,
+    DISPUTED,
+    MARGIN,
+    SUPERIOR,
+    MISSING,
+    UNPLANNED,
+    STATED,
+    NOBODY,
+    TREND,
+    NO_TREND,
+)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ _OF_COLUMNS = {"grading": "severity", "coding": "class"}
 """Statements that are asked for only where the data have a column of that role."""
 
 
+ESTIMAND = "outcomes.*.estimand.intercurrent"
+"""Stands for the keys of `estimands_asked`."""
+
+
 def harms_told(study: Mapping[str, Any], key: str) -> bool:
     """Whether `adverse_events.KEY` is told, or need not be. Without adverse events one thing is asked: how harms were
     looked for."""
@@ -87,8 +91,18 @@ def owed_keys(
     """The keys that an item asks for and that are not filled; none where `reporting` answers it."""
     if answer(study, item.key):
         return ()
-    missing = [key for key in item.asks if not _filled(key, study, given, prose)]
+    asked = [key for one in item.asks for key in (estimands_asked(study) if one == ESTIMAND else (one,))]
+    missing = [key for key in asked if not _filled(key, study, given, prose)]
     return tuple(key.removesuffix(".framework") for key in missing)  # what the title lacks is in `title`
+
+
+def estimands_asked(study: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys of the intercurrent events of each outcome whose estimand is asked for: the prespecified primary ones of a
+    randomised trial."""
+    if study["design"]["allocation"] != "randomised":
+        return ()
+    primary = [k for k, o in study["outcomes"].items() if o["role"] == "primary" and o["prespecified"]]
+    return tuple(ESTIMAND.replace("*", key) for key in primary)
 
 
 def _filled(key: str, study: Mapping[str, Any], given: Mapping[str, Any], prose: Mapping[str, str]) -> bool:
@@ -112,6 +126,9 @@ def _filled(key: str, study: Mapping[str, Any], given: Mapping[str, Any], prose:
         who = key.rpartition(".")[2]
         stated = (given.get("design") or {}).get("blinding") or {}
         return study["design"]["blinding"][who] != "unknown" or who in stated
+    if key.endswith(ESTIMAND.rpartition("*")[2]):
+        outcome = study["outcomes"][rest.partition(".")[0]]
+        return (outcome.get("estimand") or {}).get("intercurrent") is not None  # an empty list is an answer
     if first == "adverse_events" and rest:
         return harms_told(study, rest)
     try:

@@ -25,6 +25,8 @@ PRINTED = (
     "populations.*.label",
     "outcomes.*.label",
     "outcomes.*.definition",
+    "outcomes.*.estimand.*",
+    "outcomes.*.estimand.intercurrent.*.*",
     "adverse_events.label",
     "adverse_events.collection",
     "reporting.*",
