@@ -69,7 +69,7 @@ PAPERS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
         {"arms": ("low", "high", "placebo"), "multiplicity": {"method": "holm"},
          "outcomes": {"attacks": ATTACKS, "infected": SCORE, "readmitted": {}}},
         [
-            "In the Andersen–Gill model, the intensity of attacks", "With adjustment for age, the rate ratio was",
+            "In the Andersen–Gill model, the intensity ratio was", "With adjustment for age, the rate ratio was",
             "The ratio of the rates of attacks by 90 days was also adjusted for age by negative binomial regression",
             "The test of all groups (likelihood ratio test in the negative binomial model) gave",
             "With adjustment for age, the risk ratio was", "score test of Miettinen and Nurminen",
