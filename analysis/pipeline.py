@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from analysis.load import StudyData, load_data, load_folder
@@ -109,11 +107,5 @@ def analyse_folder(folder: str | Path) -> Results:
     Raises:
         StudyError: with every fault of the study file and the data.
     """
-    # half a second of imports, while the files are read: nothing that reads them needs scipy
-    libraries = Thread(target=import_module, args=("scipy.stats",))
-    libraries.start()
-    try:
-        study, data = load_folder(folder)
-    finally:
-        libraries.join()
+    study, data = load_folder(folder)
     return analyse(study, data)
